@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CacheDemo.Api.Cache;
+
+/// <summary>Options of the cache, section <c>Cache</c>.</summary>
+internal sealed class CacheOptions
+{
+    /// <summary>Stands before every key in Redis, so that nobody reads somebody else's keys through the API.</summary>
+    [Required(ErrorMessage = "Cache:Prefix must not be empty: it keeps other people's keys out of the API's reach.")]
+    public string Prefix { get; set; } = "cachedemo:";
+
+    /// <summary>Longest key, in bytes of UTF-8.</summary>
+    [Range(1, 4096)]
+    public int MaxKeyBytes { get; set; } = 512;
+
+    /// <summary>Largest value, in bytes of UTF-8.</summary>
+    [Range(1, 16 * 1024 * 1024)]
+    public int MaxValueBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Life of a key that is set without a ttl, in seconds.</summary>
+    [Range(1, int.MaxValue)]
+    public int DefaultTtl { get; set; } = 60;
+
+    /// <summary>Longest life, in seconds.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxTtl { get; set; } = 30 * 24 * 60 * 60;
+
+    /// <summary>What a request body may take: JSON writes a byte of a value in at most six (<c>\u0000</c>).</summary>
+    public long MaxRequestBytes => 6L * (MaxKeyBytes + MaxValueBytes) + 4096;
+}

@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace CacheDemo.Api.Cache;
+
+/// <summary>What a key may be: 1 to <see cref="CacheOptions.MaxKeyBytes"/> bytes of UTF-8, no control characters.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class CacheKeyAttribute : ValidationAttribute
+{
+    /// <summary>What is wrong with the key, or null.</summary>
+    public static string? Problem(string? key, CacheOptions options)
+    {
+        if (string.IsNullOrEmpty(key))
+            return "The key is missing or empty.";
+        if (Encoding.UTF8.GetByteCount(key) is var bytes && bytes > options.MaxKeyBytes)
+            return $"The key is {bytes} bytes of UTF-8; at most {options.MaxKeyBytes} are allowed.";
+        foreach (var c in key)
+        {
+            if (char.IsControl(c))
+                return $"The key has a control character (U+{(int)c:X4}).";
+        }
+
+        return null;
+    }
+
+    protected override ValidationResult? IsValid(object? value, ValidationContext context) =>
+        Problem((string?)value, context.GetRequiredService<IOptions<CacheOptions>>().Value) is { } problem
+            ? new ValidationResult(problem, [context.MemberName!])
+            : ValidationResult.Success;
+
+    // An absent key is the one message above, not two.
+    public override bool RequiresValidationContext => true;
+}
+
+/// <summary>What a ttl may be: 1 to <see cref="CacheOptions.MaxTtl"/> seconds, or absent.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class TimeToLiveAttribute : ValidationAttribute
+{
+    public override bool RequiresValidationContext => true;
+
+    protected override ValidationResult? IsValid(object? value, ValidationContext context)
+    {
+        var max = context.GetRequiredService<IOptions<CacheOptions>>().Value.MaxTtl;
+        return value is int ttl && (ttl < 1 || ttl > max)
+            ? new ValidationResult($"The ttl is {ttl}; it must be from 1 to {max} seconds.", [context.MemberName!])
+            : ValidationResult.Success;
+    }
+}

@@ -1,0 +1,53 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using CacheDemo.Api.Http;
+
+namespace CacheDemo.Api.Catalog;
+
+/// <summary>A page of keys.</summary>
+/// <param name="Keys">The keys, in no order; a key may come again on a later page, as SCAN has it.</param>
+/// <param name="Cursor">Where the next page begins; null at the end.</param>
+public sealed record KeyPage(IReadOnlyList<KeyEntry> Keys, string? Cursor);
+
+/// <summary>A key that is in the cache.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Ttl">Seconds left, with fraction; null for a key without expiry.</param>
+/// <param name="Size">Bytes of its value; null where it is not a string.</param>
+public sealed record KeyEntry(string Key, double? Ttl, long? Size);
+
+/// <inheritdoc cref="Cache.CacheJson"/>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(KeyPage))]
+internal sealed partial class CatalogJson : JsonSerializerContext;
+
+/// <summary>What is in the cache.</summary>
+internal static class CatalogApi
+{
+    private const int DefaultCount = 100, MaxCount = 1000;
+
+    public static void AddCatalog(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<KeyScan>();
+
+    public static void MapCatalog(this IEndpointRouteBuilder routes) => routes
+        .MapGet("/keys", KeysAsync)
+        .WithTags("Catalog")
+        .WithSummary("List keys, a page at a time (SCAN, never KEYS).")
+        .ProducesValidationProblem()
+        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+
+    private static Task<KeyPage> KeysAsync(
+        KeyScan scan,
+        [Description("A glob as Redis has it: user:*, h?llo, [ab]*.")] string? match,
+        [Description("The cursor of the page before; absent for the first.")] string? cursor,
+        [Description("About how many keys a page has, 1 to 1000; 100 when absent.")] string? count)
+    {
+        var wanted = DefaultCount;
+        if (!string.IsNullOrEmpty(count)
+            && (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out wanted) || wanted is < 1 or > MaxCount))
+        {
+            throw new BadInputException("count", $"The count must be a whole number from 1 to {MaxCount}.");
+        }
+
+        return scan.PageAsync(match, cursor, wanted);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using CacheDemo.Api.Cache;
+using CacheDemo.Api.Http;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Catalog;
+
+/// <summary>
+/// Pages through the keys under the prefix. A cluster is scanned primary by primary, so that a cursor is a shard's number and
+/// its SCAN cursor.
+/// </summary>
+internal sealed class KeyScan(IConnectionMultiplexer redis, IOptions<CacheOptions> options)
+{
+    /// <summary>SCANs a page may take: on a shared server most of what is scanned may be somebody else's.</summary>
+    private const int MaxScans = 50;
+
+    private readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private readonly byte[] _prefix = Encoding.UTF8.GetBytes(options.Value.Prefix);
+
+    /// <summary>Reads a page of about <paramref name="count"/> keys; it may have fewer, or none, before the end.</summary>
+    /// <exception cref="BadInputException">The cursor is none that this gave.</exception>
+    public async Task<KeyPage> PageAsync(string? match, string? cursor, int count)
+    {
+        var primaries = Primaries();
+        var (shard, position) = Parse(cursor, primaries.Length);
+        var pattern = EscapeGlob(options.Value.Prefix) + (string.IsNullOrEmpty(match) ? "*" : match);
+
+        var found = new Dictionary<string, RedisKey>(StringComparer.Ordinal);
+        for (var scans = 0; scans < MaxScans && found.Count < count && shard < primaries.Length; scans++)
+        {
+            var reply = (RedisResult[])(await primaries[shard].ExecuteAsync("SCAN", position, "MATCH", pattern, "COUNT", count))!;
+            position = (string)reply[0]!;
+            foreach (var key in (RedisKey[])reply[1]!)
+            {
+                if (Addressable(key) is { } name)
+                    found[name] = key;
+            }
+
+            if (position == "0")
+                shard++;
+        }
+
+        var entries = await Task.WhenAll(found.Select(pair => DescribeAsync(pair.Key, pair.Value)));
+        return new KeyPage(
+            [.. entries.OfType<KeyEntry>()],
+            shard < primaries.Length ? string.Create(CultureInfo.InvariantCulture, $"{shard}-{position}") : null);
+    }
+
+    private IServer[] Primaries()
+    {
+        // By address, so that a cursor means the same shard on every API instance.
+        var primaries = redis.GetServers().Where(server => server.IsConnected && !server.IsReplica)
+            .OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal).ToArray();
+        return primaries.Length > 0
+            ? primaries
+            : throw new RedisException("No primary is connected.");
+    }
+
+    private static (int Shard, string Position) Parse(string? cursor, int shards)
+    {
+        if (string.IsNullOrEmpty(cursor))
+            return (0, "0");
+
+        return cursor.Split('-') is [var shard, var position]
+            && int.TryParse(shard, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < shards
+            && ulong.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? (number, position)
+            : throw new BadInputException("cursor", "The cursor is not one that /keys answered.");
+    }
+
+    // A key that others put under the prefix may be no key of this API, which then cannot address it.
+    private string? Addressable(RedisKey key)
+    {
+        try
+        {
+            var name = _strictUtf8.GetString(((byte[])key!).AsSpan(_prefix.Length));
+            return CacheKeyAttribute.Problem(name, options.Value) is null ? name : null;
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<KeyEntry?> DescribeAsync(string name, RedisKey key)
+    {
+        var database = redis.GetDatabase();
+        var ttl = database.ExecuteAsync("PTTL", key);
+        var size = database.StringLengthAsync(key);
+
+        long? bytes;
+        try
+        {
+            bytes = await size;
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
+        {
+            bytes = null;
+        }
+
+        // Gone since the SCAN, or expired and not yet swept.
+        var milliseconds = (long)await ttl;
+        return milliseconds == -2 ? null : new KeyEntry(name, milliseconds < 0 ? null : milliseconds / 1000.0, bytes);
+    }
+
+    private static string EscapeGlob(string text)
+    {
+        var escaped = new StringBuilder();
+        foreach (var c in text)
+        {
+            if (c is '*' or '?' or '[' or ']' or '\\')
+                escaped.Append('\\');
+            escaped.Append(c);
+        }
+
+        return escaped.ToString();
+    }
+}

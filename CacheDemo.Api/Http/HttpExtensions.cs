@@ -1,0 +1,79 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CacheDemo.Api.Cache;
+using CacheDemo.Api.Catalog;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Scalar.AspNetCore;
+
+namespace CacheDemo.Api.Http;
+
+/// <summary>How the API speaks HTTP: JSON, problem details, OpenAPI.</summary>
+internal static class HttpExtensions
+{
+    public static void AddHttp(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddValidation();
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = Complete);
+        services.AddExceptionHandler<ProblemHandler>();
+        services.AddOpenApi(options => options.AddOperationTransformer<UrlKeyInOpenApi>());
+
+        // Refused input reaches ProblemHandler the same way in every environment.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, CacheJson.Default);
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, CatalogJson.Default);
+            options.SerializerOptions.AllowDuplicateProperties = false;
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            // Quotes and non-ASCII text as themselves: the answers are JSON, never put into HTML.
+            options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        });
+
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<CacheOptions>>((kestrel, cache) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = cache.Value.MaxRequestBytes;
+        });
+    }
+
+    public static void UseHttp(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.Use((context, next) =>
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return next(context);
+        });
+        app.UseRawPath();
+        app.UseRouting();
+    }
+
+    // What the framework itself answers: a wrong media type says no detail, validation names fields as C# does.
+    private static void Complete(ProblemDetailsContext context)
+    {
+        if (context.ProblemDetails is HttpValidationProblemDetails invalid)
+            invalid.Errors = invalid.Errors.ToDictionary(error => JsonNamingPolicy.CamelCase.ConvertName(error.Key), error => error.Value);
+        if (context.ProblemDetails.Status is StatusCodes.Status415UnsupportedMediaType)
+            context.ProblemDetails.Detail ??= "The body must be JSON, with Content-Type: application/json.";
+    }
+
+    /// <summary>Maps the OpenAPI document and, in development, a page to read and try it.</summary>
+    public static void MapReference(this WebApplication app)
+    {
+        app.MapOpenApi();
+        if (app.Environment.IsDevelopment())
+            app.MapScalarApiReference(options => options.DisableDefaultFonts());
+    }
+
+    /// <summary>Says in the OpenAPI document what every route of the cache may answer besides its own.</summary>
+    public static RouteGroupBuilder ProducesCacheProblems(this RouteGroupBuilder routes) => routes
+        .ProducesValidationProblem()
+        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+}

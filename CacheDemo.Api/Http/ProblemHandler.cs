@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Http;
+
+/// <summary>
+/// Answers refused input and an absent Redis with RFC 9457 problem details. What the client sent is never a 500, and what
+/// Redis said is never passed on, as it may name addresses and users.
+/// </summary>
+internal sealed class ProblemHandler(IProblemDetailsService problems) : IExceptionHandler
+{
+    private const string RetryAfterSeconds = "1";
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    {
+        var problem = exception switch
+        {
+            BadInputException e => Invalid(e.StatusCode, e.Field, e.Message),
+            BadHttpRequestException { InnerException: JsonException e } => InvalidJson(e),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
+                Problem(StatusCodes.Status413PayloadTooLarge, "The body is larger than any key and value can be."),
+            BadHttpRequestException e when e.Message.Contains("no body was provided", StringComparison.Ordinal) =>
+                Problem(e.StatusCode, "The body is missing: send a JSON object."),
+            BadHttpRequestException e => Problem(e.StatusCode, e.Message),
+            RedisServerException e when e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal) =>
+                Problem(StatusCodes.Status409Conflict, "The key holds something other than a string; it was not set through this API."),
+            RedisException or RedisTimeoutException => Problem(StatusCodes.Status503ServiceUnavailable, "Redis does not answer. Try again in a moment."),
+            _ => null,
+        };
+
+        if (problem is null)
+            return false;
+
+        if (problem.Status is StatusCodes.Status503ServiceUnavailable)
+            context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        context.Response.StatusCode = problem.Status!.Value;
+        return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = problem });
+    }
+
+    private static ProblemDetails Problem(int status, string detail) => new() { Status = status, Detail = detail };
+
+    private static HttpValidationProblemDetails Invalid(int status, string field, string problem) =>
+        new(new Dictionary<string, string[]> { [field] = [problem] }) { Status = status, Title = null, Detail = problem };
+
+    private static ProblemDetails InvalidJson(JsonException e) => e.Path switch
+    {
+        "$.key" => Invalid(StatusCodes.Status400BadRequest, "key", "The key must be one string of valid Unicode."),
+        "$.value" => Invalid(StatusCodes.Status400BadRequest, "value", "The value must be one string of valid Unicode."),
+        "$.ttl" => Invalid(StatusCodes.Status400BadRequest, "ttl", "The ttl must be one whole number of seconds."),
+        _ => Problem(StatusCodes.Status400BadRequest, "The body is not the JSON object that this route takes."),
+    };
+}

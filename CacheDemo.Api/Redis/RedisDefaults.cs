@@ -1,0 +1,27 @@
+using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
+
+namespace CacheDemo.Api.Redis;
+
+/// <summary>
+/// How the client behaves unless the connection string says otherwise: a request learns within a second that Redis is away,
+/// and the connection is back soon after Redis is.
+/// </summary>
+internal sealed class RedisDefaults : DefaultOptionsProvider
+{
+    public override bool AbortOnConnectFail => false;
+
+    public override TimeSpan? ConnectTimeout => TimeSpan.FromSeconds(1);
+
+    public override int ConnectRetry => 1;
+
+    /// <summary>Of asynchronous commands too, unless <c>asyncTimeout</c> is set.</summary>
+    public override TimeSpan SyncTimeout => TimeSpan.FromMilliseconds(800);
+
+    public override TimeSpan HeartbeatInterval => TimeSpan.FromMilliseconds(250);
+
+    public override IReconnectRetryPolicy? ReconnectRetryPolicy { get; } = new LinearRetry(250);
+
+    /// <summary>Fails at once while disconnected: what waits for a reconnect waits as long as Redis is away.</summary>
+    public override BacklogPolicy BacklogPolicy => BacklogPolicy.FailFast;
+}

@@ -1,0 +1,48 @@
+import * as api from './api.js';
+import { startForms } from './forms.js';
+import { shorten } from './format.js';
+import { KeyList } from './keys.js';
+import { problemsOf } from './problems.js';
+import { ask, bringIntoView } from './response.js';
+import { onAway, startStatus } from './status.js';
+
+const extendTtl = document.getElementById('extend-ttl');
+const extendProblems = problemsOf({ ttl: extendTtl });
+
+const actions = {
+  async get(key) {
+    const answer = await ask(`Get ${shorten(key)}`, () => api.getKey(key));
+    bringIntoView();
+    if (answer.status === 404) keys.drop(key);
+  },
+
+  async extend(key) {
+    const answer = await ask(`Extend ${shorten(key)}`, () => api.expireKey(key, extendTtl.value));
+    extendProblems.show(answer);
+    if (answer.ok) keys.put(key, answer.json?.ttl ?? null);
+    if (answer.status === 404) keys.drop(key);
+  },
+
+  async delete(key) {
+    const answer = await ask(`Delete ${shorten(key)}`, () => api.deleteKey(key));
+    if (answer.ok || answer.status === 404) keys.drop(key, 'deleted');
+  },
+};
+
+const underWay = new Set();
+
+const keys = new KeyList(async (action, key) => {
+  const what = `${action} ${key}`;
+  if (underWay.has(what)) return;
+  underWay.add(what);
+  await actions[action](key);
+  underWay.delete(what);
+});
+
+startForms({
+  set: (key, ttl, size) => keys.put(key, ttl, size),
+  missed: key => keys.drop(key),
+});
+onAway(away => { keys.paused = away; });
+startStatus();
+keys.refresh();

@@ -1,0 +1,51 @@
+using System.Net;
+using System.Net.Sockets;
+using Garnet;
+using Garnet.server;
+using Microsoft.Extensions.Options;
+
+namespace CacheDemo.Garnet;
+
+/// <summary>Microsoft.Garnet, a Redis-compatible server, in this process and on loopback only.</summary>
+internal sealed class EmbeddedServer(
+    IOptions<EmbeddedServerOptions> options, ILoggerFactory loggers, ILogger<EmbeddedServer> logger) : IHostedService
+{
+    private GarnetServer? _server;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var endpoint = new IPEndPoint(IPAddress.Loopback, options.Value.Port);
+        try
+        {
+            _server = new GarnetServer(
+                new GarnetServerOptions
+                {
+                    EndPoints = [endpoint],
+                    QuietMode = true,
+                    LogMemorySize = $"{options.Value.MemoryMiB}m",
+                    // An entry must fit into a page: the API's 1 MiB and the key.
+                    PageSize = "4m",
+                    IndexMemorySize = "8m",
+                    ExpiredKeyDeletionScanFrequencySecs = options.Value.SweepSeconds,
+                },
+                loggers);
+            _server.Start();
+        }
+        catch (SocketException e)
+        {
+            throw new EmbeddedServerException($"The embedded server cannot listen on {endpoint}: {e.Message}", e);
+        }
+
+        logger.LogInformation("Garnet {Version} listens on {Endpoint}, {Memory} MiB", typeof(GarnetServer).Assembly.GetName().Version, endpoint, options.Value.MemoryMiB);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _server?.Dispose();
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>The embedded server could not start; the message says why.</summary>
+internal sealed class EmbeddedServerException(string message, Exception inner) : Exception(message, inner);

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using CacheDemo.Tests.Support;
+
+namespace CacheDemo.Tests.AppHost;
+
+/// <summary>The AppHost at a console: it comes up, stops without a trace, or says in one line why not.</summary>
+public class StartTests
+{
+    private const string Secret = "hunter2-secret";
+
+    [Theory]
+    [InlineData("Ctrl+C")]
+    [InlineData("SIGTERM")]
+    public async Task It_serves_the_page_logs_each_request_and_stops_without_leaving_a_process(string how)
+    {
+        int page = Ports.Free(), api = Ports.Free();
+        await using var appHost = CommandLine.StartAppHost(OtherDashboardPorts(), $"--Frontend:Port={page}", $"--Api:Port={api}", "--Redis:Mode=embedded");
+        using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{page}") };
+
+        await Eventually.TrueAsync(() => AnswersAsync(client, "/api/health"), "the page answers", TimeSpan.FromSeconds(90), () => appHost.Output);
+        await client.PostAsync("/api/set", new { key = "console", value = "x" });
+        await Eventually.TrueAsync(() => Task.FromResult(appHost.Output.Contains("SET console", StringComparison.Ordinal)), "the request is on the console");
+        Assert.Contains("Redis is Embedded: Redis:Mode asks for it", appHost.Output);
+
+        await (how == "Ctrl+C" ? appHost.InterruptAsync() : appHost.TerminateAsync());
+        Assert.Equal(0, await appHost.ExitAsync());
+        await Eventually.TrueAsync(async () => !await Ports.AnswersAsync(page) && !await Ports.AnswersAsync(api), "no process listens any more");
+    }
+
+    [Theory]
+    [InlineData("Frontend", "frontend")]
+    [InlineData("Api", "api")]
+    public async Task A_port_in_use_is_one_line_that_says_what_to_do(string option, string resource)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var other = option == "Api" ? "Frontend" : "Api";
+
+        await FailsAsync(
+            $"Port {port}, wanted by {resource}, is in use: stop what listens there, or choose another with --{option}:Port=<port>.",
+            null, $"--{option}:Port={port}", $"--{other}:Port={Ports.Free()}", "--Redis:Mode=embedded");
+    }
+
+    [Theory]
+    [InlineData("eighty")]
+    [InlineData("0")]
+    [InlineData("65536")]
+    public Task A_port_that_is_none_is_one_line(string port) =>
+        FailsAsync($"--Api:Port={port} is not a port: give a number from 1 to 65535.", null, $"--Api:Port={port}", "--Redis:Mode=embedded");
+
+    [Fact]
+    public Task A_mode_that_is_not_known_is_one_line() =>
+        FailsAsync("--Redis:Mode=cloud is not known: use external, container or embedded.", null, "--Redis:Mode=cloud");
+
+    [Fact]
+    public Task Container_mode_without_an_engine_is_one_line() =>
+        FailsAsync(
+            "--Redis:Mode=container needs a container engine, and none answers (tried none): start one, or use --Redis:Mode=embedded.",
+            new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" }, "--Redis:Mode=container");
+
+    [Fact]
+    public Task External_mode_without_a_server_is_one_line() =>
+        FailsAsync(
+            "--Redis:Mode=external needs a server: set REDIS_ENDPOINT=host:6379 or --ConnectionStrings:redis=<connection string>.",
+            null, "--Redis:Mode=external");
+
+    [Theory]
+    [InlineData("host:port")]
+    [InlineData($"host:6379,password={Secret},sll=true")]
+    [InlineData($"host:6379,password=a,{Secret}=b")]
+    [InlineData($"http://:{Secret}@host:6379")]
+    [InlineData($"redis://:{Secret}@host:99999")]
+    [InlineData($"redis://:{Secret}@host:6379/zero")]
+    [InlineData($"password={Secret}")]
+    public async Task A_malformed_connection_string_is_one_line_without_the_password(string connectionString)
+    {
+        var output = await FailsAsync("The Redis connection string is malformed: ", null, $"--ConnectionStrings:redis={connectionString}");
+        Assert.DoesNotContain(Secret, output);
+    }
+
+    private static async Task<string> FailsAsync(string line, Dictionary<string, string>? environment, params string[] arguments)
+    {
+        await using var appHost = CommandLine.StartAppHost(environment, arguments);
+        Assert.NotEqual(0, await appHost.ExitAsync());
+
+        // dotnet run says which launch settings it uses, and the stand-in that it is one; the rest is ours.
+        var said = Assert.Single(appHost.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            text => !text.StartsWith("Using launch settings", StringComparison.Ordinal) && !text.Contains("stand-in", StringComparison.Ordinal));
+        Assert.StartsWith(line, said);
+        return appHost.Output;
+    }
+
+    // The real Aspire's dashboard, so that this runs beside a demo that is up.
+    private static Dictionary<string, string> OtherDashboardPorts() => new()
+    {
+        ["ASPNETCORE_URLS"] = $"http://localhost:{Ports.Free()}",
+        ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://localhost:{Ports.Free()}",
+        ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{Ports.Free()}",
+    };
+
+    private static async Task<bool> AnswersAsync(HttpClient client, string path)
+    {
+        try
+        {
+            return (await client.GetAnswerAsync(path)).Status == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}

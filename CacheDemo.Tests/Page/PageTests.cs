@@ -1,0 +1,211 @@
+using System.Text.RegularExpressions;
+using CacheDemo.Tests.Support;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>The page in a browser.</summary>
+[Collection<GarnetCollection>]
+public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    private Task<IPage> OpenAsync(BrowserNewContextOptions? options = null) => browser.OpenAsync(system.Demo.PageAddress, options);
+
+    private static ILocator Row(IPage page, string key) => page.GetByTestId("key-row").And(page.Locator($"[data-key={Css(key)}]"));
+
+    private static string Css(string key) => "\"" + string.Concat(key.Select(c => c is '"' or '\\' ? $"\\{c}" : $"{c}")) + "\"";
+
+    private static async Task SetAsync(IPage page, string key, string value, string ttl = "60")
+    {
+        await page.GetByTestId("set-key").FillAsync(key);
+        await page.GetByTestId("set-value").FillAsync(value);
+        await page.GetByTestId("set-ttl").FillAsync(ttl);
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("200");
+    }
+
+    private static async Task GetAsync(IPage page, string key)
+    {
+        await page.GetByTestId("get-key").FillAsync(key);
+        await page.GetByTestId("get-submit").ClickAsync();
+    }
+
+    [Fact]
+    public async Task The_whole_journey_set_get_watch_it_expire_get()
+    {
+        var page = await OpenAsync();
+
+        await SetAsync(page, "journey", "12345", "8");
+        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'journey' set to '12345' with 8 seconds TTL");
+        await Expect(Row(page, "journey").GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^[1-8] s"));
+
+        await GetAsync(page, "journey");
+        await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
+        await Expect(page.GetByTestId("response-time")).ToHaveTextAsync(new Regex(@"\d ms"));
+
+        await Expect(Row(page, "journey")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await GetAsync(page, "journey");
+        await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"error":"Key not found"}""");
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("miss");
+        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("404");
+    }
+
+    [Fact]
+    public async Task A_key_of_two_seconds_comes_and_goes()
+    {
+        var page = await OpenAsync();
+        await SetAsync(page, "fleeting", "x", "2");
+        await Expect(Row(page, "fleeting")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+    }
+
+    [Theory]
+    [InlineData("a/b c")]
+    [InlineData("100%")]
+    [InlineData("?x=1&y")]
+    [InlineData("#")]
+    [InlineData("+")]
+    [InlineData("%2F")]
+    [InlineData("..")]
+    [InlineData("日本語")]
+    [InlineData("🔑")]
+    [InlineData("\"")]
+    [InlineData("\\")]
+    [InlineData("/leading")]
+    [InlineData("trailing/")]
+    [InlineData(" leading")]
+    [InlineData("trailing ")]
+    public async Task A_key_round_trips_through_every_control_whatever_it_holds(string key)
+    {
+        var page = await OpenAsync();
+        await SetAsync(page, key, "the value");
+
+        await GetAsync(page, key);
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
+        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("the value");
+
+        await page.GetByTestId("get-key").FillAsync("");
+        await Row(page, key).GetByTestId("key-get").ClickAsync();
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
+
+        await page.GetByTestId("extend-ttl").FillAsync("500");
+        await Row(page, key).GetByTestId("key-extend").ClickAsync();
+        await Expect(Row(page, key).GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^(500|49[0-9]|8 min|8m)"));
+
+        await Row(page, key).GetByTestId("key-delete").ClickAsync();
+        await Expect(Row(page, key)).ToHaveCountAsync(0);
+        await GetAsync(page, key);
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("miss");
+    }
+
+    [Fact]
+    public async Task A_script_in_a_key_or_value_is_text_everywhere()
+    {
+        const string Script = "<script>window.pwned=1</script><img src=x onerror=\"window.pwned=1\">";
+        var page = await OpenAsync();
+        await SetAsync(page, Script, Script);
+
+        await Expect(Row(page, Script).GetByTestId("key-name")).ToHaveTextAsync(Script);
+        await GetAsync(page, Script);
+        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("<script>window.pwned=1</script>");
+        await page.GetByTestId("keys-filter").FillAsync("<script>");
+        await Expect(Row(page, Script)).ToHaveCountAsync(1);
+
+        Assert.True(await page.EvaluateAsync<bool>("window.pwned === undefined"));
+        Assert.Equal(0, await page.Locator("img").CountAsync());
+        await Row(page, Script).GetByTestId("key-delete").ClickAsync();
+    }
+
+    [Fact]
+    public async Task What_the_API_refuses_is_said_at_the_field()
+    {
+        var page = await OpenAsync();
+        await page.GetByTestId("set-key").FillAsync("");
+        await page.GetByTestId("set-ttl").FillAsync("1.5");
+        await page.GetByTestId("set-submit").ClickAsync();
+
+        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("400");
+        await Expect(page.GetByTestId("set-ttl")).ToHaveAttributeAsync("aria-invalid", "true");
+        await page.GetByTestId("set-ttl").FillAsync("60");
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("set-key")).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(page.Locator("#set-key-error")).ToContainTextAsync("missing or empty");
+    }
+
+    [Fact]
+    public async Task A_filter_and_pages_lead_through_many_keys()
+    {
+        var page = await OpenAsync();
+        for (var i = 0; i < 130; i++)
+            await system.Demo.Page.PostAsync("/api/set", new { key = $"many:{i:000}", value = "x", ttl = 300 });
+
+        await page.GetByTestId("keys-filter").FillAsync("many:");
+        var rows = page.GetByTestId("key-row");
+        await Expect(page.GetByTestId("keys-more")).ToBeVisibleAsync();
+        while (await page.GetByTestId("keys-more").IsVisibleAsync())
+        {
+            var before = await rows.CountAsync();
+            await page.GetByTestId("keys-more").ClickAsync();
+            await Eventually.TrueAsync(
+                async () => await rows.CountAsync() > before || !await page.GetByTestId("keys-more").IsVisibleAsync(), "more keys are listed");
+        }
+
+        await Expect(rows).ToHaveCountAsync(130);
+        await page.GetByTestId("keys-filter").FillAsync("many:12?");
+        await Expect(rows).ToHaveCountAsync(10);
+    }
+
+    [Theory]
+    [InlineData(1280, 900, ColorScheme.Light)]
+    [InlineData(1280, 900, ColorScheme.Dark)]
+    [InlineData(390, 844, ColorScheme.Light)]
+    [InlineData(390, 844, ColorScheme.Dark)]
+    public async Task Axe_finds_nothing_and_nothing_is_wider_than_the_window(int width, int height, ColorScheme scheme)
+    {
+        var page = await OpenAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+        await AssertAccessibleAsync(page);
+
+        await SetAsync(page, new string('k', 200), "12345");
+        await GetAsync(page, new string('k', 200));
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
+        await AssertAccessibleAsync(page);
+
+        await GetAsync(page, "nobody");
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("miss");
+        await AssertAccessibleAsync(page);
+
+        await page.GetByTestId("set-key").FillAsync("");
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("set-key")).ToHaveAttributeAsync("aria-invalid", "true");
+        await AssertAccessibleAsync(page);
+
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
+    }
+
+    [Fact]
+    public async Task The_page_works_by_keyboard_alone()
+    {
+        var page = await OpenAsync();
+        await page.GetByTestId("set-key").FocusAsync();
+        await page.Keyboard.TypeAsync("typed");
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.TypeAsync("by hand");
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'typed' set to 'by hand' with 60 seconds TTL");
+    }
+
+    private static async Task AssertAccessibleAsync(IPage page)
+    {
+        var result = await page.RunAxe();
+        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation =>
+            $"{violation.Id}: {violation.Help} at {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Playwright;
+
+namespace CacheDemo.Tests.Support;
+
+/// <summary>A headless Chromium, the operating system's own.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Opens a window of its own; skips the test where there is no Chromium.</summary>
+    public async Task<IPage> OpenAsync(Uri address, BrowserNewContextOptions? options = null)
+    {
+        if (_browser is null)
+        {
+            var program = Tools.Require("CHROMIUM", "chromium", "chromium-browser", "google-chrome", "msedge");
+            _playwright = await Playwright.CreateAsync();
+            _browser = await _playwright.Chromium.LaunchAsync(new()
+            {
+                ExecutablePath = program,
+                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            });
+        }
+
+        var context = await _browser.NewContextAsync(options);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(address.ToString());
+        return page;
+    }
+
+    /// <summary>Closes every window, so that none polls on behind the next test.</summary>
+    public async Task CloseWindowsAsync()
+    {
+        foreach (var context in _browser?.Contexts ?? [])
+            await context.CloseAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.CloseAsync();
+        _playwright?.Dispose();
+    }
+}

@@ -1,0 +1,55 @@
+using Aspire.Hosting;
+using Aspire.Hosting.Testing;
+
+namespace CacheDemo.Tests.Support;
+
+/// <summary>The whole system, started by its AppHost on free ports.</summary>
+public sealed class Demo : IAsyncDisposable
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+
+    private readonly DistributedApplication _app;
+
+    private Demo(DistributedApplication app)
+    {
+        _app = app;
+        PageAddress = app.GetEndpoint("frontend", "http");
+        Page = app.CreateHttpClient("frontend", "http");
+        Api = app.CreateHttpClient("api", "http");
+    }
+
+    /// <summary>Where the page is.</summary>
+    public Uri PageAddress { get; }
+
+    /// <summary>Speaks to the page's host; the API is below <c>/api</c>.</summary>
+    public HttpClient Page { get; }
+
+    /// <summary>Speaks to the API itself.</summary>
+    public HttpClient Api { get; }
+
+    /// <summary>Starts the system and waits until the page is served.</summary>
+    public static async Task<Demo> StartAsync(params string[] args)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CacheDemo_AppHost>(args, TestContext.Current.CancellationToken);
+        var app = await builder.BuildAsync();
+        try
+        {
+            using var patience = new CancellationTokenSource(StartPatience);
+            await app.StartAsync(patience.Token);
+            await app.ResourceNotifications.WaitForResourceHealthyAsync("frontend", patience.Token);
+            return new Demo(app);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Page.Dispose();
+        Api.Dispose();
+        await _app.DisposeAsync();
+    }
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+
+namespace CacheDemo.Tests.Support;
+
+/// <summary>What a test says to the cache API and hears from it.</summary>
+internal static class Http
+{
+    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <summary>The status and the JSON of an answer; the JSON is undefined where there was no body.</summary>
+    public readonly record struct Answer(HttpStatusCode Status, string Body, string? MediaType, HttpResponseMessage Response)
+    {
+        /// <summary>A member of the JSON body.</summary>
+        public JsonElement this[string name] => JsonDocument.Parse(Body).RootElement.GetProperty(name);
+    }
+
+    /// <summary>Sends a request whose path is not touched on the way: dot segments and escapes stay.</summary>
+    public static async Task<Answer> SendRawAsync(this HttpClient client, HttpMethod method, string path, HttpContent? content = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri($"{client.BaseAddress!.GetLeftPart(UriPartial.Authority)}{path}", AsItIs))
+        {
+            Content = content,
+        };
+        var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return new Answer(response.StatusCode, body, response.Content.Headers.ContentType?.MediaType, response);
+    }
+
+    public static Task<Answer> PostAsync(this HttpClient client, string path, object body) =>
+        client.SendRawAsync(HttpMethod.Post, path, JsonContent.Create(body));
+
+    public static Task<Answer> PostTextAsync(this HttpClient client, string path, string body, string mediaType = "application/json") =>
+        client.SendRawAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, mediaType));
+
+    public static Task<Answer> GetAnswerAsync(this HttpClient client, string path) => client.SendRawAsync(HttpMethod.Get, path);
+}

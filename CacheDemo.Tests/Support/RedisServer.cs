@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using StackExchange.Redis;
+
+namespace CacheDemo.Tests.Support;
+
+/// <summary>A real <c>redis-server</c> process of the test's own, on loopback.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private readonly string[] _arguments;
+    private readonly string _program;
+    private Process? _process;
+
+    private RedisServer(string program, int port, string[] arguments)
+    {
+        _program = program;
+        Port = port;
+        _arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. arguments];
+    }
+
+    /// <summary>The port it listens on, or will after <see cref="StartAsync"/>.</summary>
+    public int Port { get; }
+
+    /// <summary><c>127.0.0.1:port</c>.</summary>
+    public string Endpoint => $"127.0.0.1:{Port}";
+
+    /// <summary>Prepares a server on a free port and does not start it yet; skips the test where redis-server is missing.</summary>
+    public static RedisServer Create(params string[] arguments) =>
+        new(Tools.Require("REDIS_SERVER", "redis-server"), Ports.Free(), arguments);
+
+    /// <summary>Starts the server and waits until it answers.</summary>
+    public async Task StartAsync()
+    {
+        _process = Process.Start(new ProcessStartInfo(_program, _arguments) { RedirectStandardOutput = true })!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        await Eventually.TrueAsync(() => Ports.AnswersAsync(Port), "redis-server listens");
+    }
+
+    /// <summary>Kills the server at once.</summary>
+    public void Kill()
+    {
+        _process?.Kill();
+        _process?.WaitForExit();
+        _process?.Dispose();
+        _process = null;
+    }
+
+    /// <summary>A client of the test's own, beside the API.</summary>
+    public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync(Endpoint);
+
+    public ValueTask DisposeAsync()
+    {
+        Kill();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,26 @@
+namespace CacheDemo.Tests.Support;
+
+/// <summary>Programs of the operating system that some tests need; a test whose program is missing skips and says which, except in CI, which has them all.</summary>
+internal static class Tools
+{
+    /// <summary>The program's path, from the environment variable if set, else by the first of the names on PATH.</summary>
+    public static string Require(string variable, params string[] names)
+    {
+        if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } configured)
+            return configured;
+
+        var found =
+            from name in names
+            from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            from extension in OperatingSystem.IsWindows() ? new[] { ".exe", ".cmd" } : [""]
+            let path = Path.Combine(folder, name + extension)
+            where File.Exists(path)
+            select path;
+
+        var tool = found.FirstOrDefault();
+        var missing = $"{names[0]} is not installed (or set {variable})";
+        Assert.False(tool is null && Environment.GetEnvironmentVariable("CI") is { Length: > 0 }, missing);
+        Assert.SkipWhen(tool is null, missing);
+        return tool!;
+    }
+}
