@@ -124,8 +124,8 @@ internal static class DemoRedis
             .WithEndpoint(name: "tcp", scheme: "tcp", env: "GARNET_PORT");
         var endpoint = garnet.GetEndpoint("tcp");
 
-        // Running is not yet listening; what waits for Redis waits for its PONG.
-        builder.Services.AddHealthChecks().AddRedis(_ => $"{endpoint.Host}:{endpoint.Port}", "garnet_ping");
+        // Running is not yet listening; what waits for Redis waits for its PONG. More than one try may take seconds.
+        builder.Services.AddHealthChecks().AddRedis(_ => $"{endpoint.Host}:{endpoint.Port},connectRetry=1", "garnet_ping");
         garnet.WithHealthCheck("garnet_ping");
 
         return builder

@@ -11,19 +11,19 @@ namespace Aspire.Hosting;
 public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
 {
     /// <summary>Starts to build an application.</summary>
-    public static IDistributedApplicationBuilder CreateBuilder() => CreateBuilder([]);
+    public static IDistributedApplicationBuilder CreateBuilder(string[] args) =>
+        CreateBuilder(new DistributedApplicationOptions { Args = args });
 
     /// <summary>Starts to build an application.</summary>
-    public static IDistributedApplicationBuilder CreateBuilder(string[] args) => CreateBuilder(new DistributedApplicationOptions { Args = args });
-
-    /// <summary>Starts to build an application.</summary>
-    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) => new DistributedApplicationBuilder(options);
+    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) =>
+        new DistributedApplicationBuilder(options);
 
     /// <inheritdoc />
     public IServiceProvider Services => host.Services;
 
     /// <summary>Knows how the resources are.</summary>
-    public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
+    public ResourceNotificationService ResourceNotifications =>
+        Services.GetRequiredService<ResourceNotificationService>();
 
     /// <summary>Whether the process is there for the application alone; in a test it is not.</summary>
     internal bool OwnsProcess { get; init; }
@@ -69,7 +69,8 @@ public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
         Services.GetRequiredService<ILoggerFactory>().CreateLogger("Aspire.Hosting")
             .LogInformation("This is the offline stand-in for Aspire: no dashboard, no containers, no publishing.");
 
-        await Services.GetRequiredService<IDistributedApplicationEventing>().PublishAsync(new BeforeStartEvent(Services, model), cancellationToken);
+        var eventing = Services.GetRequiredService<IDistributedApplicationEventing>();
+        await eventing.PublishAsync(new BeforeStartEvent(Services, model), cancellationToken);
         await host.StartAsync(cancellationToken);
     }
 
@@ -93,9 +94,15 @@ public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
     private void RefuseWhatIsMissing(DistributedApplicationModel model)
     {
         if (Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
-            throw new DistributedApplicationException("The offline stand-in for Aspire cannot publish: set AspireFrom=nuget, where a feed has Aspire.");
+        {
+            throw new DistributedApplicationException(
+                "The offline stand-in for Aspire cannot publish: set AspireFrom=nuget, where a feed has Aspire.");
+        }
 
         if (model.Resources.OfType<ContainerResource>().FirstOrDefault() is { } container)
-            throw new DistributedApplicationException($"The offline stand-in for Aspire cannot start containers, and {container.Name} is one.");
+        {
+            throw new DistributedApplicationException(
+                $"The offline stand-in for Aspire cannot start containers, and {container.Name} is one.");
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Running;
@@ -6,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Aspire.Hosting;
 
@@ -25,7 +25,6 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         _hook?.Constructing(options, settings);
 
         _builder = new HostApplicationBuilder(settings);
-        AppHostDirectory = ProjectDirectory(_hook?.AppHost ?? Assembly.GetEntryAssembly()) ?? Environment.ContentRootPath;
         Configuration.AddCommandLine(options.Args ?? [], new Dictionary<string, string>
         {
             ["--operation"] = "AppHost:Operation",
@@ -41,9 +40,6 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     /// <inheritdoc />
     public ConfigurationManager Configuration => _builder.Configuration;
-
-    /// <inheritdoc />
-    public string AppHostDirectory { get; }
 
     /// <inheritdoc />
     public IHostEnvironment Environment => _builder.Environment;
@@ -68,7 +64,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
     }
 
     /// <inheritdoc />
-    public IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource => new ResourceBuilder<T>(this, resource);
+    public IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource =>
+        new ResourceBuilder<T>(this, resource);
 
     /// <inheritdoc />
     public DistributedApplication Build()
@@ -79,15 +76,13 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         return application;
     }
 
-    private static string? ProjectDirectory(Assembly? appHost) => appHost?.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .FirstOrDefault(m => m.Key == "apphostprojectpath")?.Value;
-
-    /// <summary>An AppHost that looks for a container runtime, or after the dashboard's ports, shall find none.</summary>
+    /// <summary>An AppHost that looks for a container runtime or for the dashboard's ports shall find none.</summary>
     private void SayWhatIsMissing()
     {
         Configuration["ASPIRE_CONTAINER_RUNTIME"] = "none";
-        foreach (var dashboard in new[] { "ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL" })
-            Configuration[dashboard] = null;
+        Configuration["ASPNETCORE_URLS"] = null;
+        Configuration["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = null;
+        Configuration["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = null;
     }
 
     private DistributedApplicationOperation Operation() => Configuration["AppHost:Operation"]?.ToLowerInvariant() switch
@@ -96,7 +91,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         "run" => DistributedApplicationOperation.Run,
         null when Configuration["Publishing:Publisher"] is not null => DistributedApplicationOperation.Publish,
         null => DistributedApplicationOperation.Run,
-        _ => throw new DistributedApplicationException("Invalid operation specified. Valid operations are 'publish' or 'run'."),
+        _ => throw new DistributedApplicationException("Valid operations are 'publish' and 'run'."),
     };
 
     private void AddServices(DistributedApplicationOptions options)
@@ -105,7 +100,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton(ExecutionContext);
         Services.AddSingleton(Eventing);
         Services.AddSingleton(new DistributedApplicationModel(Resources));
-        Services.AddSingleton(services => new ResourceNotificationService(services.GetRequiredService<DistributedApplicationModel>(), options));
+        Services.AddSingleton(services =>
+            new ResourceNotificationService(services.GetRequiredService<DistributedApplicationModel>(), options));
         Services.AddHttpClient();
         Services.AddHealthChecks();
         Services.AddSingleton<EndpointAllocator>();
@@ -115,9 +111,9 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(1));
 
         _builder.Logging.AddConsole(console => console.FormatterName = ResourceConsoleFormatter.Name);
-        _builder.Logging.AddConsoleFormatter<ResourceConsoleFormatter, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>();
+        _builder.Logging.AddConsoleFormatter<ResourceConsoleFormatter, ConsoleFormatterOptions>();
         _builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
-        _builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None);
+        _builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         _builder.Logging.AddConfiguration(Configuration.GetSection("Logging"));
     }
 }

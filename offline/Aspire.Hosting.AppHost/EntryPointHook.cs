@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting;
@@ -8,9 +7,6 @@ internal abstract class EntryPointHook
 {
     /// <summary>The one for the entry point that runs here; null outside tests.</summary>
     public static AsyncLocal<EntryPointHook?> Current { get; } = new();
-
-    /// <summary>The AppHost whose entry point runs.</summary>
-    public abstract Assembly AppHost { get; }
 
     public abstract void Constructing(DistributedApplicationOptions options, HostApplicationBuilderSettings settings);
 

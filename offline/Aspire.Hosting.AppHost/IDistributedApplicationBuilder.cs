@@ -12,9 +12,6 @@ public interface IDistributedApplicationBuilder
     /// <summary>The AppHost's configuration.</summary>
     ConfigurationManager Configuration { get; }
 
-    /// <summary>The directory of the AppHost's project.</summary>
-    string AppHostDirectory { get; }
-
     /// <summary>The AppHost's environment.</summary>
     IHostEnvironment Environment { get; }
 

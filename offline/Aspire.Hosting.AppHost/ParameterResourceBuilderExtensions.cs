@@ -8,15 +8,20 @@ public static class ParameterResourceBuilderExtensions
 {
     /// <summary>Adds the connection string that the configuration has under the name.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddConnectionString(
-        this IDistributedApplicationBuilder builder, string name, string? environmentVariableName = null) =>
-        builder.AddResource(new ConfiguredConnectionString(name, builder.Configuration, environmentVariableName));
+        this IDistributedApplicationBuilder builder, string name) =>
+        builder.AddResource(new ConfiguredConnectionString(name, builder.Configuration));
 
-    private sealed class ConfiguredConnectionString(string name, IConfiguration configuration, string? environmentVariableName)
+    private sealed class ConfiguredConnectionString(string name, IConfiguration configuration)
         : Resource(name), IResourceWithConnectionString
     {
-        public string? ConnectionStringEnvironmentVariable => environmentVariableName;
-
-        public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{configuration.GetConnectionString(Name)
-            ?? throw new DistributedApplicationException($"Connection string parameter resource could not be used because connection string '{Name}' is missing.")}");
+        public ReferenceExpression ConnectionStringExpression
+        {
+            get
+            {
+                var value = configuration.GetConnectionString(Name) ?? throw new DistributedApplicationException(
+                    $"Connection string '{Name}' is missing in the configuration.");
+                return ReferenceExpression.Create($"{value}");
+            }
+        }
     }
 }

@@ -8,11 +8,12 @@ namespace Aspire.Hosting;
 public static class ProjectResourceBuilderExtensions
 {
     /// <summary>Adds a project. Its endpoints and some of its environment come from its launch profile.</summary>
-    public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, string name)
+    public static IResourceBuilder<ProjectResource> AddProject<TProject>(
+        this IDistributedApplicationBuilder builder, string name)
         where TProject : IProjectMetadata, new()
     {
         var metadata = new TProject();
-        var project = builder.AddResource(new ProjectResource(name)).WithAnnotation(metadata as IProjectMetadata);
+        var project = builder.AddResource(new ProjectResource(name)).WithAnnotation<IProjectMetadata>(metadata);
         var profile = LaunchProfile.Of(metadata.ProjectPath, builder.Configuration["DOTNET_LAUNCH_PROFILE"]);
 
         project.WithEnvironment("OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY", "in_memory");
@@ -38,23 +39,28 @@ public static class ProjectResourceBuilderExtensions
     }
 
     /// <summary>Runs the project as several processes, with a proxy before them.</summary>
-    public static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> builder, int replicas) =>
+    public static IResourceBuilder<ProjectResource> WithReplicas(
+        this IResourceBuilder<ProjectResource> builder, int replicas) =>
         builder.WithAnnotation(new ReplicaAnnotation(replicas), ResourceAnnotationMutationBehavior.Replace);
 
     private static void SetUrls(EnvironmentCallbackContext context)
     {
+        var project = (ProjectResource)context.Resource;
         var urls =
-            from endpoint in context.Resource.Annotations.OfType<EndpointAnnotation>()
+            from endpoint in project.Annotations.OfType<EndpointAnnotation>()
             where endpoint.UriScheme is "http" or "https"
-            let port = new EndpointReference((IResourceWithEndpoints)context.Resource, endpoint.Name).Property(EndpointProperty.TargetPort)
+            let port = new EndpointReference(project, endpoint.Name).Property(EndpointProperty.TargetPort)
             select ReferenceExpression.Create($"{endpoint.UriScheme}://{endpoint.TargetHost}:{port}");
 
-        var all = urls.Aggregate((ReferenceExpression?)null, (before, url) => before is null ? url : ReferenceExpression.Create($"{before};{url}"));
-        if (all is not null)
-            context.EnvironmentVariables.TryAdd("ASPNETCORE_URLS", all);
+        if (urls.Any())
+        {
+            context.EnvironmentVariables.TryAdd("ASPNETCORE_URLS",
+                urls.Aggregate((before, url) => ReferenceExpression.Create($"{before};{url}")));
+        }
     }
 
-    private static IResourceBuilder<ProjectResource> WithLaunchProfile(this IResourceBuilder<ProjectResource> project, LaunchProfile profile)
+    private static IResourceBuilder<ProjectResource> WithLaunchProfile(
+        this IResourceBuilder<ProjectResource> project, LaunchProfile profile)
     {
         foreach (var (endpointName, url) in profile.Endpoints())
         {

@@ -7,7 +7,11 @@ namespace Aspire.Hosting;
 public static partial class ResourceBuilderExtensions
 {
     /// <summary>Changes an endpoint.</summary>
-    public static IResourceBuilder<T> WithEndpoint<T>(this IResourceBuilder<T> builder, string endpointName, Action<EndpointAnnotation> callback, bool createIfNotExists = true)
+    public static IResourceBuilder<T> WithEndpoint<T>(
+        this IResourceBuilder<T> builder,
+        string endpointName,
+        Action<EndpointAnnotation> callback,
+        bool createIfNotExists = true)
         where T : IResourceWithEndpoints
     {
         if (FindEndpoint(builder.Resource, endpointName) is { } existing)
@@ -27,24 +31,30 @@ public static partial class ResourceBuilderExtensions
     /// <summary>Adds an endpoint, or changes one that is there.</summary>
     /// <param name="builder">The resource.</param>
     /// <param name="port">The port others use; any free one if null.</param>
-    /// <param name="targetPort">The port the process wants.</param>
+    /// <param name="targetPort">The port a container listens on; a process is told its own.</param>
     /// <param name="scheme">The scheme of its URL.</param>
     /// <param name="name">Its name; the scheme if null.</param>
     /// <param name="env">The environment variable that tells the process the port to listen on.</param>
-    /// <param name="isProxied">Whether a proxy may stand before the process.</param>
+    /// <param name="isProxied">Whether a proxy may stand before the process. The stand-in's does where it must.</param>
     /// <param name="isExternal">Whether it is meant for the outside.</param>
     /// <param name="protocol">The network protocol.</param>
-    public static IResourceBuilder<T> WithEndpoint<T>(this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? scheme = null,
-        string? name = null, string? env = null, bool? isProxied = null, bool? isExternal = null, ProtocolType? protocol = null) where T : IResourceWithEndpoints
+    public static IResourceBuilder<T> WithEndpoint<T>(
+        this IResourceBuilder<T> builder,
+        int? port = null,
+        int? targetPort = null,
+        string? scheme = null,
+        string? name = null,
+        string? env = null,
+        bool? isProxied = null,
+        bool? isExternal = null,
+        ProtocolType? protocol = null)
+        where T : IResourceWithEndpoints
     {
-        var endpoint = new EndpointAnnotation(protocol ?? ProtocolType.Tcp, scheme, name: name, port: port, targetPort: targetPort, isExternal: isExternal, isProxied: isProxied);
+        var endpoint = new EndpointAnnotation(protocol ?? ProtocolType.Tcp, scheme, name, port, isExternal);
         if (FindEndpoint(builder.Resource, endpoint.Name) is { } existing)
         {
             existing.Port = port ?? existing.Port;
-            existing.TargetPort = targetPort ?? existing.TargetPort;
             existing.IsExternal = isExternal ?? existing.IsExternal;
-            existing.IsProxied = isProxied ?? existing.IsProxied;
-            endpoint = existing;
         }
         else
         {
@@ -53,10 +63,10 @@ public static partial class ResourceBuilderExtensions
 
         if (env is not null)
         {
-            var targetPortOfReplica = new EndpointReference(builder.Resource, endpoint.Name).Property(EndpointProperty.TargetPort);
+            var listensOn = builder.GetEndpoint(endpoint.Name).Property(EndpointProperty.TargetPort);
             builder.WithAnnotation(new EnvironmentCallbackAnnotation(context =>
             {
-                context.EnvironmentVariables[env] = targetPortOfReplica;
+                context.EnvironmentVariables[env] = listensOn;
                 return Task.CompletedTask;
             }));
         }
@@ -65,22 +75,25 @@ public static partial class ResourceBuilderExtensions
     }
 
     /// <summary>Marks the HTTP endpoints as meant for the outside.</summary>
-    public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder) where T : IResourceWithEndpoints
+    public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder)
+        where T : IResourceWithEndpoints
     {
-        foreach (var endpoint in builder.Resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.UriScheme is "http" or "https"))
-            endpoint.IsExternal = true;
+        foreach (var endpoint in builder.Resource.Annotations.OfType<EndpointAnnotation>())
+            endpoint.IsExternal |= endpoint.UriScheme is "http" or "https";
 
         return builder;
     }
 
     /// <summary>Refers to an endpoint.</summary>
-    public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name) where T : IResourceWithEndpoints => new(builder.Resource, name);
+    public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name)
+        where T : IResourceWithEndpoints => new(builder.Resource, name);
 
     /// <summary>Does without TLS. The stand-in has none.</summary>
     [Experimental("ASPIRECERTIFICATES001", UrlFormat = "https://aka.ms/aspire/diagnostics/{0}")]
-    public static IResourceBuilder<TResource> WithoutHttpsCertificate<TResource>(this IResourceBuilder<TResource> builder)
+    public static IResourceBuilder<TResource> WithoutHttpsCertificate<TResource>(
+        this IResourceBuilder<TResource> builder)
         where TResource : IResourceWithEnvironment, IResourceWithArgs => builder;
 
-    private static EndpointAnnotation? FindEndpoint(IResource resource, string name) =>
-        resource.Annotations.OfType<EndpointAnnotation>().SingleOrDefault(e => e.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    private static EndpointAnnotation? FindEndpoint(IResource resource, string name) => resource.Annotations
+        .OfType<EndpointAnnotation>().SingleOrDefault(e => e.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -6,24 +6,32 @@ namespace Aspire.Hosting;
 public static partial class ResourceBuilderExtensions
 {
     /// <summary>Sets an environment variable.</summary>
-    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, string? value) where T : IResourceWithEnvironment =>
+    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, string? value)
+        where T : IResourceWithEnvironment =>
         builder.WithEnvironment(context => context.EnvironmentVariables[name] = value ?? "");
 
     /// <summary>Sets an environment variable to the URL of an endpoint.</summary>
-    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, EndpointReference endpointReference) where T : IResourceWithEnvironment =>
+    public static IResourceBuilder<T> WithEnvironment<T>(
+        this IResourceBuilder<T> builder, string name, EndpointReference endpointReference)
+        where T : IResourceWithEnvironment =>
         builder.WithEnvironment(context => context.EnvironmentVariables[name] = endpointReference);
 
     /// <summary>Sets an environment variable to text with values in it.</summary>
-    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, ReferenceExpression value) where T : IResourceWithEnvironment =>
+    public static IResourceBuilder<T> WithEnvironment<T>(
+        this IResourceBuilder<T> builder, string name, ReferenceExpression value)
+        where T : IResourceWithEnvironment =>
         builder.WithEnvironment(context => context.EnvironmentVariables[name] = value);
 
     /// <summary>Sets an environment variable to text with values in it.</summary>
-    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, in ReferenceExpression.ExpressionInterpolatedStringHandler value)
+    public static IResourceBuilder<T> WithEnvironment<T>(
+        this IResourceBuilder<T> builder, string name, in ReferenceExpression.ExpressionInterpolatedStringHandler value)
         where T : IResourceWithEnvironment =>
         builder.WithEnvironment(name, ReferenceExpression.Create(value));
 
     /// <summary>Sets environment variables before the resource starts.</summary>
-    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, Action<EnvironmentCallbackContext> callback) where T : IResourceWithEnvironment =>
+    public static IResourceBuilder<T> WithEnvironment<T>(
+        this IResourceBuilder<T> builder, Action<EnvironmentCallbackContext> callback)
+        where T : IResourceWithEnvironment =>
         builder.WithEnvironment(context =>
         {
             callback(context);
@@ -31,11 +39,14 @@ public static partial class ResourceBuilderExtensions
         });
 
     /// <summary>Sets environment variables before the resource starts.</summary>
-    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, Func<EnvironmentCallbackContext, Task> callback) where T : IResourceWithEnvironment =>
+    public static IResourceBuilder<T> WithEnvironment<T>(
+        this IResourceBuilder<T> builder, Func<EnvironmentCallbackContext, Task> callback)
+        where T : IResourceWithEnvironment =>
         builder.WithAnnotation(new EnvironmentCallbackAnnotation(callback));
 
     /// <summary>Adds command line arguments.</summary>
-    public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params string[] args) where T : IResourceWithArgs =>
+    public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params string[] args)
+        where T : IResourceWithArgs =>
         builder.WithArgs(context =>
         {
             foreach (var arg in args)
@@ -43,7 +54,9 @@ public static partial class ResourceBuilderExtensions
         });
 
     /// <summary>Adds command line arguments before the resource starts.</summary>
-    public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, Action<CommandLineArgsCallbackContext> callback) where T : IResourceWithArgs =>
+    public static IResourceBuilder<T> WithArgs<T>(
+        this IResourceBuilder<T> builder, Action<CommandLineArgsCallbackContext> callback)
+        where T : IResourceWithArgs =>
         builder.WithAnnotation(new CommandLineArgsCallbackAnnotation(context =>
         {
             callback(context);
@@ -51,27 +64,24 @@ public static partial class ResourceBuilderExtensions
         }));
 
     /// <summary>Tells the resource a connection string, as <c>ConnectionStrings__name</c>.</summary>
-    public static IResourceBuilder<TDestination> WithReference<TDestination>(this IResourceBuilder<TDestination> builder,
-        IResourceBuilder<IResourceWithConnectionString> source, string? connectionName = null, bool optional = false) where TDestination : IResourceWithEnvironment =>
-        builder.WithEnvironment(async context =>
-        {
-            var name = source.Resource.ConnectionStringEnvironmentVariable ?? $"ConnectionStrings__{connectionName ?? source.Resource.Name}";
-            if (await source.Resource.GetConnectionStringAsync(context.CancellationToken) is { Length: > 0 } value)
-                context.EnvironmentVariables[name] = value;
-            else if (!optional)
-                throw new DistributedApplicationException($"The connection string for the resource '{source.Resource.Name}' is not available.");
-        });
+    public static IResourceBuilder<TDestination> WithReference<TDestination>(
+        this IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithConnectionString> source)
+        where TDestination : IResourceWithEnvironment =>
+        builder.WithEnvironment(context =>
+            context.EnvironmentVariables[$"ConnectionStrings__{source.Resource.Name}"] = source.Resource);
 
     /// <summary>Tells the resource where another is, for service discovery.</summary>
-    public static IResourceBuilder<TDestination> WithReference<TDestination>(this IResourceBuilder<TDestination> builder,
-        IResourceBuilder<IResourceWithServiceDiscovery> source) where TDestination : IResourceWithEnvironment =>
+    public static IResourceBuilder<TDestination> WithReference<TDestination>(
+        this IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithServiceDiscovery> source)
+        where TDestination : IResourceWithEnvironment =>
         builder.WithEnvironment(context =>
         {
             var name = source.Resource.Name;
             foreach (var endpoint in source.Resource.Annotations.OfType<EndpointAnnotation>())
             {
                 var reference = new EndpointReference(source.Resource, endpoint.Name);
-                context.EnvironmentVariables[$"{name}_{endpoint.Name}".Replace('-', '_').ToUpperInvariant()] = reference;
+                var variable = $"{name}_{endpoint.Name}".Replace('-', '_').ToUpperInvariant();
+                context.EnvironmentVariables[variable] = reference;
                 context.EnvironmentVariables[$"services__{name}__{endpoint.Name}__0"] = reference;
             }
         });

@@ -6,6 +6,7 @@ namespace Aspire.Hosting;
 public static class RedisBuilderExtensions
 {
     /// <summary>Adds a Redis container.</summary>
-    public static IResourceBuilder<RedisResource> AddRedis(this IDistributedApplicationBuilder builder, string name, int? port = null) =>
-        builder.AddResource(new RedisResource(name)).WithEndpoint(port: port, targetPort: 6379, name: "tcp");
+    public static IResourceBuilder<RedisResource> AddRedis(
+        this IDistributedApplicationBuilder builder, string name, int? port = null) =>
+        builder.AddResource(new RedisResource(name)).WithEndpoint(port: port, name: "tcp");
 }

@@ -7,5 +7,6 @@ public class RedisResource(string name) : ContainerResource(name), IResourceWith
     public EndpointReference PrimaryEndpoint => new(this, "tcp");
 
     /// <inheritdoc />
-    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{PrimaryEndpoint.Property(EndpointProperty.HostAndPort)}");
+    public ReferenceExpression ConnectionStringExpression =>
+        ReferenceExpression.Create($"{PrimaryEndpoint.Property(EndpointProperty.HostAndPort)}");
 }

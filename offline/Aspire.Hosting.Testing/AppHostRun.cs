@@ -4,17 +4,18 @@ using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Testing;
 
-/// <summary>The entry point of an AppHost, run on a thread of its own; it waits where it builds its application.</summary>
-internal sealed class AppHostRun(Assembly appHost, string[] args, Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configure)
+/// <summary>The entry point of an AppHost, run on its own thread; it waits where it builds its application.</summary>
+internal sealed class AppHostRun(
+    Assembly appHost, string[] args, Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configure)
     : EntryPointHook, IAsyncDisposable
 {
-    private readonly TaskCompletionSource<DistributedApplicationBuilder> _builder = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<bool> _mayBuild = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<DistributedApplication> _application = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private const TaskCreationOptions OffThisThread = TaskCreationOptions.RunContinuationsAsynchronously;
 
-    public override Assembly AppHost => appHost;
+    private readonly TaskCompletionSource<DistributedApplicationBuilder> _builder = new(OffThisThread);
+    private readonly TaskCompletionSource<bool> _mayBuild = new(OffThisThread);
+    private readonly TaskCompletionSource<DistributedApplication> _application = new(OffThisThread);
+    private readonly TaskCompletionSource _started = new(OffThisThread);
+    private readonly TaskCompletionSource _exited = new(OffThisThread);
 
     /// <summary>Runs the entry point until it builds its application.</summary>
     public Task<DistributedApplicationBuilder> StartAsync()
@@ -52,7 +53,7 @@ internal sealed class AppHostRun(Assembly appHost, string[] args, Action<Distrib
 
     public override void Built(DistributedApplication application)
     {
-        application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() => _started.TrySetResult());
+        LifetimeOf(application).ApplicationStarted.Register(() => _started.TrySetResult());
         _application.TrySetResult(application);
     }
 
@@ -69,19 +70,23 @@ internal sealed class AppHostRun(Assembly appHost, string[] args, Action<Distrib
         {
             var application = await _application.Task;
             if (!_exited.Task.IsCompleted)
-                application.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+                LifetimeOf(application).StopApplication();
 
             await _exited.Task;
             await application.DisposeAsync();
         }
     }
 
+    private static IHostApplicationLifetime LifetimeOf(DistributedApplication application) =>
+        application.Services.GetRequiredService<IHostApplicationLifetime>();
+
     private void RunEntryPoint()
     {
         Current.Value = this;
         try
         {
-            var entryPoint = appHost.EntryPoint ?? throw new InvalidOperationException($"{appHost.GetName().Name} has no entry point.");
+            var entryPoint = appHost.EntryPoint
+                ?? throw new InvalidOperationException($"{appHost.GetName().Name} has no entry point.");
             entryPoint.Invoke(null, entryPoint.GetParameters() is [] ? [] : [args]);
             Fail(new InvalidOperationException("The entry point exited without building a DistributedApplication."));
         }

@@ -8,7 +8,8 @@ namespace Aspire.Hosting.Testing;
 public static class DistributedApplicationHostingTestingExtensions
 {
     /// <summary>Makes a client for a resource.</summary>
-    public static HttpClient CreateHttpClient(this DistributedApplication app, string resourceName, string? endpointName = default)
+    public static HttpClient CreateHttpClient(
+        this DistributedApplication app, string resourceName, string? endpointName = default)
     {
         var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
         client.BaseAddress = app.GetEndpoint(resourceName, endpointName);
@@ -16,31 +17,34 @@ public static class DistributedApplicationHostingTestingExtensions
     }
 
     /// <summary>Gets a resource's connection string.</summary>
-    public static ValueTask<string?> GetConnectionStringAsync(this DistributedApplication app, string resourceName, CancellationToken cancellationToken = default) =>
+    public static ValueTask<string?> GetConnectionStringAsync(
+        this DistributedApplication app, string resourceName, CancellationToken cancellationToken = default) =>
         Find(app, resourceName) is IResourceWithConnectionString resource
             ? resource.GetConnectionStringAsync(cancellationToken)
-            : throw new ArgumentException($"Resource '{resourceName}' does not expose a connection string.", nameof(resourceName));
+            : throw new ArgumentException($"'{resourceName}' has no connection string.", nameof(resourceName));
 
     /// <summary>Gets the address of an endpoint; the https or http one if none is named.</summary>
     public static Uri GetEndpoint(this DistributedApplication app, string resourceName, string? endpointName = default)
     {
-        var resource = Find(app, resourceName);
+        var resource = Find(app, resourceName) as IResourceWithEndpoints
+            ?? throw new ArgumentException($"'{resourceName}' has no endpoints.", nameof(resourceName));
         string[] candidates = string.IsNullOrEmpty(endpointName) ? ["https", "http"] : [endpointName];
         var endpoint = candidates
-            .Select(name => resource.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(e => e.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
-            .FirstOrDefault(e => e?.AllocatedEndpoint is not null);
+            .Select(name => new EndpointReference(resource, name))
+            .FirstOrDefault(e => e.IsAllocated);
 
         return endpoint is not null
-            ? new Uri(endpoint.AllocatedEndpoint!.UriString)
-            : throw new ArgumentException($"Endpoint '{endpointName}' for resource '{resourceName}' not found.", nameof(endpointName));
+            ? new Uri(endpoint.Url)
+            : throw new ArgumentException($"'{resourceName}' has no endpoint '{endpointName}'.", nameof(endpointName));
     }
 
     private static IResource Find(DistributedApplication app, string resourceName)
     {
         if (!app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.IsCancellationRequested)
-            throw new InvalidOperationException("The application must be started before resolving endpoints or connection strings.");
+            throw new InvalidOperationException("The application has not started.");
 
-        return app.Services.GetRequiredService<DistributedApplicationModel>().Resources.TryGetByName(resourceName, out var resource)
+        var model = app.Services.GetRequiredService<DistributedApplicationModel>();
+        return model.Resources.TryGetByName(resourceName, out var resource)
             ? resource
             : throw new ArgumentException($"Resource '{resourceName}' not found.", nameof(resourceName));
     }

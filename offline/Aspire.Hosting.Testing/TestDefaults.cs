@@ -9,7 +9,8 @@ namespace Aspire.Hosting.Testing;
 internal static class TestDefaults
 {
     /// <summary>Before the test's own options: its arguments, no dashboard, free ports.</summary>
-    public static void Before(Assembly appHost, string[] args, DistributedApplicationOptions options, HostApplicationBuilderSettings settings)
+    public static void Before(
+        Assembly appHost, string[] args, DistributedApplicationOptions options, HostApplicationBuilderSettings settings)
     {
         // The AppHost hands its arguments on or not; the test's count either way, and once.
         settings.Args = options.Args = args;
@@ -21,7 +22,7 @@ internal static class TestDefaults
         Add(settings, new Dictionary<string, string?> { ["DcpPublisher:RandomizePorts"] = "true" });
     }
 
-    /// <summary>After them: what <c>dotnet run</c> takes from the AppHost's first launch profile, or the one the test names.</summary>
+    /// <summary>After them: what <c>dotnet run</c> takes from the AppHost's launch profile.</summary>
     public static void After(Assembly appHost, HostApplicationBuilderSettings settings)
     {
         var profiles = ProjectDirectory(appHost) is { } directory ? LaunchProfile.All(directory) : [];
@@ -29,7 +30,7 @@ internal static class TestDefaults
         var profile = wanted is null
             ? profiles.FirstOrDefault()
             : profiles.FirstOrDefault(p => p.Name == wanted)
-                ?? throw new InvalidOperationException($"The configured launch profile, '{wanted}', was not found in the launch settings file.");
+                ?? throw new InvalidOperationException($"The AppHost has no launch profile '{wanted}'.");
         if (profile is null)
             return;
 
@@ -37,8 +38,8 @@ internal static class TestDefaults
         foreach (var (name, value) in profile.EnvironmentVariables)
         {
             defaults[name] = value;
-            if (name.StartsWith("DOTNET_", StringComparison.Ordinal) || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal))
-                defaults[name[(name.IndexOf('_') + 1)..]] = value;
+            if (name.Split('_', 2) is ["DOTNET" or "ASPNETCORE", var key])
+                defaults[key] = value;
         }
 
         Add(settings, defaults);
@@ -60,6 +61,6 @@ internal static class TestDefaults
     }
 
     private static string? ProjectDirectory(Assembly appHost) =>
-        appHost.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(m => m.Key == "apphostprojectpath")?.Value is { } directory
-        && Directory.Exists(directory) ? directory : null;
+        appHost.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(m => m.Key == "apphostprojectpath" && Directory.Exists(m.Value))?.Value;
 }

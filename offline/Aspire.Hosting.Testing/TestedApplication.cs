@@ -1,9 +1,11 @@
 namespace Aspire.Hosting.Testing;
 
-/// <summary>An application that its AppHost's entry point runs; the test waits until it has started, and ends it.</summary>
-internal sealed class TestedApplication(AppHostRun run, DistributedApplication application) : DistributedApplication(application)
+/// <summary>An application that its AppHost's entry point runs; the test waits until it is up, and ends it.</summary>
+internal sealed class TestedApplication(AppHostRun run, DistributedApplication application)
+    : DistributedApplication(application)
 {
-    public override Task StartAsync(CancellationToken cancellationToken = default) => run.StartedAsync().WaitAsync(cancellationToken);
+    public override Task StartAsync(CancellationToken cancellationToken = default) =>
+        run.StartedAsync().WaitAsync(cancellationToken);
 
     public override async Task RunAsync(CancellationToken cancellationToken = default)
     {
@@ -11,7 +13,8 @@ internal sealed class TestedApplication(AppHostRun run, DistributedApplication a
         await run.ExitedAsync().WaitAsync(cancellationToken);
     }
 
-    public override Task StopAsync(CancellationToken cancellationToken = default) => run.DisposeAsync().AsTask().WaitAsync(cancellationToken);
+    public override Task StopAsync(CancellationToken cancellationToken = default) =>
+        run.DisposeAsync().AsTask().WaitAsync(cancellationToken);
 
     public override ValueTask DisposeAsync() => run.DisposeAsync();
 

@@ -7,11 +7,10 @@ using Microsoft.Extensions.Hosting;
 namespace Aspire.Hosting.Testing;
 
 /// <summary>The AppHost's own builder, with an entry point behind it.</summary>
-internal sealed class TestingBuilder(AppHostRun run, IDistributedApplicationBuilder builder) : IDistributedApplicationTestingBuilder
+internal sealed class TestingBuilder(AppHostRun run, IDistributedApplicationBuilder builder)
+    : IDistributedApplicationTestingBuilder
 {
     public ConfigurationManager Configuration => builder.Configuration;
-
-    public string AppHostDirectory => builder.AppHostDirectory;
 
     public IHostEnvironment Environment => builder.Environment;
 
@@ -25,7 +24,8 @@ internal sealed class TestingBuilder(AppHostRun run, IDistributedApplicationBuil
 
     public IResourceBuilder<T> AddResource<T>(T resource) where T : IResource => builder.AddResource(resource);
 
-    public IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource => builder.CreateResourceBuilder(resource);
+    public IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource =>
+        builder.CreateResourceBuilder(resource);
 
     public DistributedApplication Build() => BuildAsync().GetAwaiter().GetResult();
 

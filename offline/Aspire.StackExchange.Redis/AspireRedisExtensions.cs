@@ -15,7 +15,7 @@ public static class AspireRedisExtensions
     private const string SectionName = "Aspire:StackExchange:Redis";
     private const string HealthCheckName = "StackExchange.Redis";
 
-    /// <summary>Registers <see cref="IConnectionMultiplexer"/> as a singleton, with a health check and tracing.</summary>
+    /// <summary>Adds <see cref="IConnectionMultiplexer"/> as a singleton, with a health check and tracing.</summary>
     /// <param name="builder">The service.</param>
     /// <param name="connectionName">The name of the connection string.</param>
     /// <param name="configureSettings">Changes what the configuration says.</param>
@@ -32,7 +32,8 @@ public static class AspireRedisExtensions
         var settings = new StackExchangeRedisSettings();
         section.Bind(settings);
         namedSection.Bind(settings);
-        settings.ConnectionString = builder.Configuration.GetConnectionString(connectionName) ?? settings.ConnectionString;
+        if (builder.Configuration.GetConnectionString(connectionName) is { } connectionString)
+            settings.ConnectionString = connectionString;
         configureSettings?.Invoke(settings);
 
         builder.Services.TryAddTransient<IOptionsFactory<ConfigurationOptions>>(services =>
@@ -57,7 +58,10 @@ public static class AspireRedisExtensions
         }
 
         if (!settings.DisableHealthChecks)
-            builder.Services.AddHealthChecks().AddRedis(services => services.GetRequiredService<IConnectionMultiplexer>(), HealthCheckName);
+        {
+            builder.Services.AddHealthChecks()
+                .AddRedis(services => services.GetRequiredService<IConnectionMultiplexer>(), HealthCheckName);
+        }
     }
 
     private static ConnectionMultiplexer Connect(IServiceProvider services, string connectionName)
@@ -65,7 +69,8 @@ public static class AspireRedisExtensions
         var options = services.GetRequiredService<IOptions<ConfigurationOptions>>().Value;
         if (options.EndPoints.Count == 0)
         {
-            throw new InvalidOperationException("No endpoints specified. Ensure a valid connection string was provided in " +
+            throw new InvalidOperationException(
+                "No endpoints specified. Ensure a valid connection string was provided in " +
                 $"'ConnectionStrings:{connectionName}' or for the '{SectionName}:ConnectionString' configuration key.");
         }
 

@@ -9,11 +9,12 @@ internal sealed class ConfigurationOptionsFactory(
     StackExchangeRedisSettings settings,
     IEnumerable<IConfigureOptions<ConfigurationOptions>> setups,
     IEnumerable<IPostConfigureOptions<ConfigurationOptions>> postConfigures,
-    IEnumerable<IValidateOptions<ConfigurationOptions>> validations) : OptionsFactory<ConfigurationOptions>(setups, postConfigures, validations)
+    IEnumerable<IValidateOptions<ConfigurationOptions>> validations)
+    : OptionsFactory<ConfigurationOptions>(setups, postConfigures, validations)
 {
     protected override ConfigurationOptions CreateInstance(string name)
     {
-        var options = settings.ConnectionString is { } connectionString ? ConfigurationOptions.Parse(connectionString) : new();
+        var options = settings.ConnectionString is { } text ? ConfigurationOptions.Parse(text) : new();
         if (options.Defaults.GetType() == typeof(DefaultOptionsProvider))
             options.Defaults = new RetryingDefaults();
 

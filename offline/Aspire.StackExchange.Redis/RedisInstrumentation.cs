@@ -16,7 +16,7 @@ internal sealed class RedisInstrumentation : IDisposable
 
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<ActivitySpanId, (Activity Parent, ProfilingSession Session)> _sessions = new();
+    private readonly ConcurrentDictionary<ActivitySpanId, (Activity Span, ProfilingSession Session)> _sessions = new();
     private readonly ProfilingSession _withoutParent = new();
     private readonly SemaphoreSlim _flushNow = new(0);
     private readonly Task _flushing;
@@ -53,7 +53,9 @@ internal sealed class RedisInstrumentation : IDisposable
         if (_sessions.TryGetValue(parent.SpanId, out var known))
             return known.Session;
 
-        return HasRoom() ? _sessions.GetOrAdd(parent.SpanId, static (_, parent) => (parent, new ProfilingSession()), parent).Session : null;
+        return HasRoom()
+            ? _sessions.GetOrAdd(parent.SpanId, static (_, parent) => (parent, new ProfilingSession()), parent).Session
+            : null;
     }
 
     private bool HasRoom()
@@ -67,11 +69,14 @@ internal sealed class RedisInstrumentation : IDisposable
 
     private async Task FlushPeriodicallyAsync()
     {
-        while (!_stopped)
+        bool last;
+        do
         {
             await _flushNow.WaitAsync(FlushInterval);
+            last = _stopped;
             Flush();
         }
+        while (!last);
     }
 
     private void Flush()

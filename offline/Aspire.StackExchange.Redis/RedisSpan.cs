@@ -32,30 +32,31 @@ internal static class RedisSpan
         if (Current)
             systemTags.Add(new("db.system.name", "redis"));
 
-        using var span = Source.StartActivity(command.Command, ActivityKind.Client, parent, systemTags, startTime: command.CommandCreated);
+        var (name, start) = (command.Command, command.CommandCreated);
+        using var span = Source.StartActivity(name, ActivityKind.Client, parent, systemTags, startTime: start);
         if (span is null)
             return;
 
-        span.SetEndTime(command.CommandCreated + command.ElapsedTime);
+        span.SetEndTime(start + command.ElapsedTime);
         if (!span.IsAllDataRequested)
             return;
 
         if (Old)
         {
             span.SetTag("db.redis.database_index", command.Db);
-            span.SetTag("db.statement", command.Command);
+            span.SetTag("db.statement", name);
         }
 
         if (Current)
         {
-            span.SetTag("db.operation.name", command.Command);
+            span.SetTag("db.operation.name", name);
             span.SetTag("db.namespace", command.Db.ToString(CultureInfo.InvariantCulture));
-            span.SetTag("db.query.text", command.Command);
+            span.SetTag("db.query.text", name);
         }
 
         SetServer(span, command.EndPoint);
 
-        var enqueued = command.CommandCreated + command.CreationToEnqueued;
+        var enqueued = start + command.CreationToEnqueued;
         var sent = enqueued + command.EnqueuedToSending;
         span.AddEvent(new("Enqueued", enqueued));
         span.AddEvent(new("Sent", sent));

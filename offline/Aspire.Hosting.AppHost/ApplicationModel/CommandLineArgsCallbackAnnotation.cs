@@ -1,14 +1,16 @@
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>Adds command line arguments to a resource before it starts.</summary>
-public class CommandLineArgsCallbackAnnotation(Func<CommandLineArgsCallbackContext, Task> callback) : IResourceAnnotation
+public class CommandLineArgsCallbackAnnotation(Func<CommandLineArgsCallbackContext, Task> callback)
+    : IResourceAnnotation
 {
     /// <summary>Adds them.</summary>
     public Func<CommandLineArgsCallbackContext, Task> Callback { get; } = callback;
 }
 
 /// <summary>The command line arguments of a resource that is about to start.</summary>
-public sealed class CommandLineArgsCallbackContext(IList<object> args, IResource resource, CancellationToken cancellationToken = default)
+public sealed class CommandLineArgsCallbackContext(
+    IList<object> args, IResource resource, CancellationToken cancellationToken = default)
 {
     /// <summary>The arguments: strings, and values that are resolved afterwards.</summary>
     public IList<object> Args { get; } = args;

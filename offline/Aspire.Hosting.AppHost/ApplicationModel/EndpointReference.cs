@@ -1,7 +1,7 @@
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>Stands for an endpoint in the model; its address is known once the application starts.</summary>
-public sealed class EndpointReference(IResourceWithEndpoints owner, string endpointName) : IExpressionValue, IValueWithReferences
+public sealed class EndpointReference(IResourceWithEndpoints owner, string endpointName) : IValueProvider
 {
     /// <summary>The resource that listens there.</summary>
     public IResourceWithEndpoints Resource { get; } = owner;
@@ -11,8 +11,8 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
 
     /// <summary>The endpoint itself.</summary>
     /// <exception cref="InvalidOperationException">The resource has no such endpoint.</exception>
-    public EndpointAnnotation EndpointAnnotation => Find()
-        ?? throw new InvalidOperationException($"The endpoint `{EndpointName}` is not defined for the resource `{Resource.Name}`.");
+    public EndpointAnnotation EndpointAnnotation => Find() ?? throw new InvalidOperationException(
+        $"The endpoint `{EndpointName}` is not defined for the resource `{Resource.Name}`.");
 
     /// <summary>Whether the resource has such an endpoint.</summary>
     public bool Exists => Find() is not null;
@@ -29,18 +29,11 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
     /// <summary>The port.</summary>
     public int Port => Allocated.Port;
 
-    /// <summary>The port that the model wants the process to listen on.</summary>
-    public int? TargetPort => EndpointAnnotation.TargetPort;
-
     /// <summary>The URL.</summary>
     public string Url => Allocated.UriString;
 
-    IEnumerable<object> IValueWithReferences.References => [Resource];
-
-    string IManifestExpressionProvider.ValueExpression => Property(EndpointProperty.Url).ValueExpression;
-
-    private AllocatedEndpoint Allocated => EndpointAnnotation.AllocatedEndpoint
-        ?? throw new InvalidOperationException($"The endpoint `{EndpointName}` is not allocated for the resource `{Resource.Name}`.");
+    private AllocatedEndpoint Allocated => EndpointAnnotation.AllocatedEndpoint ?? throw new InvalidOperationException(
+        $"The endpoint `{EndpointName}` is not allocated for the resource `{Resource.Name}`.");
 
     /// <summary>A part of the address.</summary>
     public EndpointReferenceExpression Property(EndpointProperty property) => new(this, property);

@@ -28,7 +28,8 @@ public enum EndpointProperty
 }
 
 /// <summary>A part of an endpoint's address.</summary>
-public class EndpointReferenceExpression(EndpointReference endpointReference, EndpointProperty property) : IExpressionValue, IValueWithReferences
+public class EndpointReferenceExpression(EndpointReference endpointReference, EndpointProperty property)
+    : IValueProvider
 {
     /// <summary>The endpoint.</summary>
     public EndpointReference Endpoint { get; } = endpointReference;
@@ -37,33 +38,22 @@ public class EndpointReferenceExpression(EndpointReference endpointReference, En
     public EndpointProperty Property { get; } = property;
 
     /// <inheritdoc />
-    public string ValueExpression => Property is EndpointProperty.HostAndPort
-        ? $"{Binding("host")}:{Binding("port")}"
-        : Binding(Property switch
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) =>
+        GetValueAsync(new(), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<string?> GetValueAsync(
+        ValueProviderContext context, CancellationToken cancellationToken = default) =>
+        new(Property switch
         {
-            EndpointProperty.IPV4Host => "host",
-            EndpointProperty.TargetPort => "targetPort",
-            _ => Property.ToString().ToLowerInvariant(),
+            EndpointProperty.Host => Endpoint.Host,
+            EndpointProperty.IPV4Host => "127.0.0.1",
+            EndpointProperty.Port => Text(Endpoint.Port),
+            EndpointProperty.Scheme => Endpoint.Scheme,
+            EndpointProperty.TargetPort => Text(Endpoint.EndpointAnnotation.ReplicaPorts[context.Replica]),
+            EndpointProperty.HostAndPort => $"{Endpoint.Host}:{Text(Endpoint.Port)}",
+            _ => Endpoint.Url,
         });
 
-    IEnumerable<object> IValueWithReferences.References => [Endpoint];
-
-    /// <inheritdoc />
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => GetValueAsync(new(), cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default) => new(Property switch
-    {
-        EndpointProperty.Host => Endpoint.Host,
-        EndpointProperty.IPV4Host => "127.0.0.1",
-        EndpointProperty.Port => Text(Endpoint.Port),
-        EndpointProperty.Scheme => Endpoint.Scheme,
-        EndpointProperty.TargetPort => Text(Endpoint.EndpointAnnotation.ReplicaPorts[context.Replica]),
-        EndpointProperty.HostAndPort => $"{Endpoint.Host}:{Text(Endpoint.Port)}",
-        _ => Endpoint.Url,
-    });
-
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
-
-    private string Binding(string part) => $"{{{Endpoint.Resource.Name}.bindings.{Endpoint.EndpointName}.{part}}}";
 }

@@ -10,17 +10,21 @@ public interface IResourceBuilder<out T> where T : IResource
     T Resource { get; }
 
     /// <summary>Adds an annotation.</summary>
-    IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation,
-        ResourceAnnotationMutationBehavior behavior = ResourceAnnotationMutationBehavior.Append) where TAnnotation : IResourceAnnotation;
+    IResourceBuilder<T> WithAnnotation<TAnnotation>(
+        TAnnotation annotation,
+        ResourceAnnotationMutationBehavior behavior = ResourceAnnotationMutationBehavior.Append)
+        where TAnnotation : IResourceAnnotation;
 }
 
-internal sealed class ResourceBuilder<T>(IDistributedApplicationBuilder builder, T resource) : IResourceBuilder<T> where T : IResource
+internal sealed class ResourceBuilder<T>(IDistributedApplicationBuilder builder, T resource) : IResourceBuilder<T>
+    where T : IResource
 {
     public IDistributedApplicationBuilder ApplicationBuilder => builder;
 
     public T Resource => resource;
 
-    public IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation, ResourceAnnotationMutationBehavior behavior)
+    public IResourceBuilder<T> WithAnnotation<TAnnotation>(
+        TAnnotation annotation, ResourceAnnotationMutationBehavior behavior)
         where TAnnotation : IResourceAnnotation
     {
         if (behavior is ResourceAnnotationMutationBehavior.Replace)

@@ -21,7 +21,7 @@ internal sealed class ResourceCollection : Collection<IResource>, IResourceColle
     protected override void InsertItem(int index, IResource item)
     {
         if (TryGetByName(item.Name, out _))
-            throw new DistributedApplicationException($"A resource named '{item.Name}' exists already. Resource names are case-insensitive.");
+            throw new DistributedApplicationException($"There is a resource named '{item.Name}' already.");
 
         base.InsertItem(index, item);
     }

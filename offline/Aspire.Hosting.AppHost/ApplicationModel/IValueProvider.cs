@@ -11,23 +11,6 @@ public interface IValueProvider
         GetValueAsync(cancellationToken);
 }
 
-/// <summary>Something that a manifest can express.</summary>
-public interface IManifestExpressionProvider
-{
-    /// <summary>The expression.</summary>
-    string ValueExpression { get; }
-}
-
-/// <summary>A value with an expression.</summary>
-public interface IExpressionValue : IValueProvider, IManifestExpressionProvider;
-
-/// <summary>A value that is made of others.</summary>
-public interface IValueWithReferences
-{
-    /// <summary>What it is made of.</summary>
-    IEnumerable<object> References { get; }
-}
-
 /// <summary>Who asks for a value.</summary>
 public class ValueProviderContext
 {

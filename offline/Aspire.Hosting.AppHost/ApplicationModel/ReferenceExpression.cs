@@ -5,12 +5,13 @@ using System.Text;
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>Text with values in it that are known once the application starts.</summary>
-public class ReferenceExpression : IExpressionValue, IValueWithReferences
+public class ReferenceExpression : IValueProvider
 {
-    private readonly string[] _expressions;
-
-    private ReferenceExpression(string format, IValueProvider[] providers, string[] expressions) =>
-        (Format, ValueProviders, _expressions) = (format, providers, expressions);
+    private ReferenceExpression(string format, IValueProvider[] providers)
+    {
+        Format = format;
+        ValueProviders = providers;
+    }
 
     /// <summary>The text, as a composite format.</summary>
     public string Format { get; }
@@ -18,16 +19,12 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
     /// <summary>The values in it.</summary>
     public IReadOnlyList<IValueProvider> ValueProviders { get; }
 
-    /// <inheritdoc />
-    public string ValueExpression => string.Format(CultureInfo.InvariantCulture, Format, _expressions);
-
-    IEnumerable<object> IValueWithReferences.References => ValueProviders;
-
     /// <summary>Makes an expression of an interpolated string.</summary>
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => handler.GetExpression();
 
     /// <inheritdoc />
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => GetValueAsync(new(), cancellationToken);
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) =>
+        GetValueAsync(new(), cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken)
@@ -45,7 +42,6 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
     {
         private readonly StringBuilder _format = new(literalLength);
         private readonly List<IValueProvider> _providers = new(formattedCount);
-        private readonly List<string> _expressions = new(formattedCount);
 
         /// <summary>Takes text.</summary>
         public readonly void AppendLiteral(string value) => _format.Append(value.Replace("{", "{{").Replace("}", "}}"));
@@ -54,17 +50,12 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
         public readonly void AppendFormatted(string? value) => AppendLiteral(value ?? "");
 
         /// <summary>Takes a value.</summary>
-        public readonly void AppendFormatted<T>(T valueProvider) where T : IValueProvider, IManifestExpressionProvider
+        public readonly void AppendFormatted<T>(T valueProvider) where T : IValueProvider
         {
             _format.Append(CultureInfo.InvariantCulture, $"{{{_providers.Count}}}");
             _providers.Add(valueProvider);
-            _expressions.Add(valueProvider.ValueExpression);
         }
 
-        /// <summary>Takes a resource's value.</summary>
-        public readonly void AppendFormatted<T>(IResourceBuilder<T> valueProvider) where T : IResource, IValueProvider, IManifestExpressionProvider =>
-            AppendFormatted(valueProvider.Resource);
-
-        internal readonly ReferenceExpression GetExpression() => new(_format.ToString(), [.. _providers], [.. _expressions]);
+        internal readonly ReferenceExpression GetExpression() => new(_format.ToString(), [.. _providers]);
     }
 }

@@ -28,16 +28,16 @@ public class ResourceNotificationService
     }
 
     /// <summary>Waits for a state, <see cref="KnownResourceStates.Running"/> if none is given.</summary>
-    public Task WaitForResourceAsync(string resourceName, string? targetState = null, CancellationToken cancellationToken = default) =>
-        WaitForResourceAsync(resourceName, [targetState ?? KnownResourceStates.Running], cancellationToken);
-
-    /// <summary>Waits for one of several states.</summary>
-    /// <returns>The state it is in.</returns>
-    public async Task<string> WaitForResourceAsync(string resourceName, IEnumerable<string> targetStates, CancellationToken cancellationToken = default) =>
-        (await WaitForResourceAsync(resourceName, e => targetStates.Contains(e.Snapshot.State?.Text), cancellationToken)).Snapshot.State!.Text;
+    public Task WaitForResourceAsync(
+        string resourceName, string? targetState = null, CancellationToken cancellationToken = default)
+    {
+        targetState ??= KnownResourceStates.Running;
+        return WaitForResourceAsync(resourceName, e => e.Snapshot.State?.Text == targetState, cancellationToken);
+    }
 
     /// <summary>Waits until the resource is as wanted.</summary>
-    public Task<ResourceEvent> WaitForResourceAsync(string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)
+    public Task<ResourceEvent> WaitForResourceAsync(
+        string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)
     {
         var waiter = new Waiter(e => IsOf(e, resourceName) && predicate(e));
         lock (_current)
@@ -53,30 +53,36 @@ public class ResourceNotificationService
 
     /// <summary>Waits until the health checks of the resource pass.</summary>
     /// <exception cref="DistributedApplicationException">It has ended, or there is no such resource.</exception>
-    public async Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default)
+    public async Task<ResourceEvent> WaitForResourceHealthyAsync(
+        string resourceName, CancellationToken cancellationToken = default)
     {
         if (_stopsOnUnavailable && !_model.Resources.TryGetByName(resourceName, out _))
-            throw new DistributedApplicationException($"Stopped waiting for resource '{resourceName}' to become healthy because it does not exist in the application model.");
+            throw Stopped("it does not exist in the application model");
 
-        var found = await WaitForResourceAsync(resourceName, e => IsHealthy(e) || (_stopsOnUnavailable && IsOver(e)), cancellationToken);
-        return IsHealthy(found)
-            ? found
-            : throw new DistributedApplicationException($"Stopped waiting for resource '{resourceName}' to become healthy because it failed to start.");
+        var found = await WaitForResourceAsync(
+            resourceName, e => IsHealthy(e) || (_stopsOnUnavailable && IsOver(e)), cancellationToken);
+        return IsHealthy(found) ? found : throw Stopped("it failed to start");
+
+        DistributedApplicationException Stopped(string why) =>
+            new($"Stopped waiting for resource '{resourceName}' to become healthy because {why}.");
     }
 
     /// <summary>Waits until one replica of a dependency is as another resource wants it.</summary>
-    internal async Task WaitForDependencyAsync(IResource resource, WaitAnnotation wait, string dependencyId, CancellationToken cancellationToken)
+    internal async Task WaitForDependencyAsync(
+        WaitAnnotation wait, string replicaId, CancellationToken cancellationToken)
     {
-        var found = await WaitForResourceAsync(dependencyId, e => IsReady(e) || (_stopsOnUnavailable && IsOver(e)), cancellationToken);
+        var found = await WaitForResourceAsync(
+            replicaId, e => IsReady(e) || (_stopsOnUnavailable && IsOver(e)), cancellationToken);
         if (!IsReady(found))
-            throw new DistributedApplicationException($"Resource '{resource.Name}' stopped waiting for dependency resource '{wait.Resource.Name}' because it has ended.");
+            throw new DistributedApplicationException($"it waits for {wait.Resource.Name}, which has ended.");
 
         bool IsReady(ResourceEvent e) => wait.WaitType is WaitType.WaitUntilStarted
             ? e.Snapshot.State?.Text == KnownResourceStates.Running
             : IsHealthy(e);
     }
 
-    internal void Publish(IResource resource, string resourceId, Func<CustomResourceSnapshot, CustomResourceSnapshot> change)
+    internal void Publish(
+        IResource resource, string resourceId, Func<CustomResourceSnapshot, CustomResourceSnapshot> change)
     {
         lock (_current)
         {
@@ -92,13 +98,15 @@ public class ResourceNotificationService
     }
 
     private static bool IsOf(ResourceEvent e, string nameOrId) =>
-        e.ResourceId.Equals(nameOrId, StringComparison.OrdinalIgnoreCase) || e.Resource.Name.Equals(nameOrId, StringComparison.OrdinalIgnoreCase);
+        e.ResourceId.Equals(nameOrId, StringComparison.OrdinalIgnoreCase)
+        || e.Resource.Name.Equals(nameOrId, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsHealthy(ResourceEvent e) => e.Snapshot.HealthStatus is HealthStatus.Healthy;
 
     private static bool IsOver(ResourceEvent e) => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text);
 
-    private sealed class Waiter(Func<ResourceEvent, bool> wants) : TaskCompletionSource<ResourceEvent>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiter(Func<ResourceEvent, bool> wants)
+        : TaskCompletionSource<ResourceEvent>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public Func<ResourceEvent, bool> Wants => wants;
     }

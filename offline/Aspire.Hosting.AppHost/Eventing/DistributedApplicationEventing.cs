@@ -6,23 +6,19 @@ public class DistributedApplicationEventing : IDistributedApplicationEventing
     private readonly List<(Type Event, DistributedApplicationEventSubscription Subscription)> _subscriptions = [];
 
     /// <inheritdoc />
-    public DistributedApplicationEventSubscription Subscribe<T>(Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationEvent
+    public DistributedApplicationEventSubscription Subscribe<T>(Func<T, CancellationToken, Task> callback)
+        where T : IDistributedApplicationEvent
     {
-        var subscription = new DistributedApplicationEventSubscription((@event, cancellationToken) => callback((T)@event, cancellationToken));
+        var subscription = new DistributedApplicationEventSubscription(
+            (@event, cancellationToken) => callback((T)@event, cancellationToken));
         lock (_subscriptions)
             _subscriptions.Add((typeof(T), subscription));
         return subscription;
     }
 
     /// <inheritdoc />
-    public void Unsubscribe(DistributedApplicationEventSubscription subscription)
-    {
-        lock (_subscriptions)
-            _subscriptions.RemoveAll(s => s.Subscription == subscription);
-    }
-
-    /// <inheritdoc />
-    public async Task PublishAsync<T>(T @event, CancellationToken cancellationToken = default) where T : IDistributedApplicationEvent
+    public async Task PublishAsync<T>(T @event, CancellationToken cancellationToken = default)
+        where T : IDistributedApplicationEvent
     {
         DistributedApplicationEventSubscription[] interested;
         lock (_subscriptions)

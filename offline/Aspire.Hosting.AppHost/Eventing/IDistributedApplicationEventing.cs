@@ -7,17 +7,17 @@ public interface IDistributedApplicationEvent;
 public interface IDistributedApplicationEventing
 {
     /// <summary>Calls back when an event of the type is published.</summary>
-    DistributedApplicationEventSubscription Subscribe<T>(Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationEvent;
-
-    /// <summary>Ends a subscription.</summary>
-    void Unsubscribe(DistributedApplicationEventSubscription subscription);
+    DistributedApplicationEventSubscription Subscribe<T>(Func<T, CancellationToken, Task> callback)
+        where T : IDistributedApplicationEvent;
 
     /// <summary>Calls the subscribers one after the other.</summary>
-    Task PublishAsync<T>(T @event, CancellationToken cancellationToken = default) where T : IDistributedApplicationEvent;
+    Task PublishAsync<T>(T @event, CancellationToken cancellationToken = default)
+        where T : IDistributedApplicationEvent;
 }
 
 /// <summary>Somebody wants to know.</summary>
-public class DistributedApplicationEventSubscription(Func<IDistributedApplicationEvent, CancellationToken, Task> callback)
+public class DistributedApplicationEventSubscription(
+    Func<IDistributedApplicationEvent, CancellationToken, Task> callback)
 {
     /// <summary>What to call.</summary>
     public Func<IDistributedApplicationEvent, CancellationToken, Task> Callback { get; } = callback;

@@ -21,7 +21,8 @@ internal sealed class ApplicationRunner(
     ILoggerFactory loggerFactory) : IHostedService, IDisposable
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan UntilHealthy = TimeSpan.FromMilliseconds(150), WhileHealthy = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CheckUntilHealthy = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan CheckWhileHealthy = TimeSpan.FromSeconds(5);
 
     private readonly ILogger _log = loggerFactory.CreateLogger("Aspire.Hosting");
     private readonly Dictionary<IResource, Replica[]> _replicas = [];
@@ -34,9 +35,9 @@ internal sealed class ApplicationRunner(
 
         foreach (var resource in model.Resources)
         {
-            var replicas = Enumerable.Range(0, Replica.CountOf(resource)).Select(i => new Replica(resource, i)).ToArray();
-            _replicas[resource] = replicas;
-            endpoints.Allocate(resource, replicas.Length);
+            var count = Replica.CountOf(resource);
+            _replicas[resource] = [.. Enumerable.Range(0, count).Select(i => new Replica(resource, i))];
+            endpoints.Allocate(resource, count);
         }
 
         try
@@ -57,11 +58,12 @@ internal sealed class ApplicationRunner(
         var running = _replicas.Keys.ToHashSet();
         while (running.Count > 0)
         {
-            var unneeded = running.Where(r => !running.Any(other => WaitsOf(other).Any(w => w.Resource == r))).ToArray();
+            var needed = running.SelectMany(Waits).Select(w => w.Resource).ToHashSet();
+            var unneeded = running.Except(needed).ToArray();
             if (unneeded is [])
                 unneeded = [.. running]; // they wait for one another
 
-            await Task.WhenAll(from resource in unneeded from replica in _replicas[resource] select replica.StopAsync(StopPatience));
+            await Task.WhenAll(unneeded.SelectMany(r => _replicas[r]).Select(r => r.StopAsync(StopPatience)));
             running.ExceptWith(unneeded);
         }
     }
@@ -74,18 +76,20 @@ internal sealed class ApplicationRunner(
         _stopping.Dispose();
     }
 
-    private static IEnumerable<WaitAnnotation> WaitsOf(IResource resource) => resource.Annotations.OfType<WaitAnnotation>();
+    private static IEnumerable<WaitAnnotation> Waits(IResource resource) =>
+        resource.Annotations.OfType<WaitAnnotation>();
 
     private async Task StartAsync(IResource resource, CancellationToken cancellationToken)
     {
         var checks = resource.Annotations.OfType<HealthCheckAnnotation>().Select(c => c.Key).ToHashSet();
         try
         {
-            Publish(resource, s => s with { State = WaitsOf(resource).Any() ? KnownResourceStates.Waiting : KnownResourceStates.Starting });
+            var first = Waits(resource).Any() ? KnownResourceStates.Waiting : KnownResourceStates.Starting;
+            Publish(resource, s => s with { State = first });
             await Task.WhenAll(
-                from wait in WaitsOf(resource)
+                from wait in Waits(resource)
                 from dependency in _replicas[wait.Resource]
-                select notifications.WaitForDependencyAsync(resource, wait, dependency.Id, cancellationToken));
+                select notifications.WaitForDependencyAsync(wait, dependency.Id, cancellationToken));
 
             foreach (var replica in _replicas[resource])
             {
@@ -97,6 +101,9 @@ internal sealed class ApplicationRunner(
                     State = KnownResourceStates.Running,
                     HealthStatus = checks.Count == 0 ? HealthStatus.Healthy : HealthStatus.Unhealthy,
                 });
+
+                if (replica.Exited is { } exited)
+                    _ = WatchAsync(resource, replica, exited);
             }
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
@@ -113,19 +120,23 @@ internal sealed class ApplicationRunner(
     {
         var settings = await ReplicaSettings.OfAsync(resource, replica, executionContext, cancellationToken);
         var output = options.EnableResourceLogging
-            ? loggerFactory.CreateLogger(environment.ApplicationName + ResourceConsoleFormatter.CategoryInfix + replica.DisplayName)
+            ? loggerFactory.CreateLogger(ResourceConsoleFormatter.CategoryOf(environment, replica))
             : NullLogger.Instance;
 
         var project = resource.Annotations.OfType<IProjectMetadata>().Single();
-        if (replica.Start(project, settings.Args, settings.Environment, output) is { } exited)
-            _ = WatchAsync(resource, replica, exited);
+        replica.Start(project, settings, output);
     }
 
     private async Task WatchAsync(IResource resource, Replica replica, Task<int> exited)
     {
         var exitCode = await exited;
         notifications.TryGetCurrentState(replica.Id, out var last);
-        notifications.Publish(resource, replica.Id, s => s with { State = KnownResourceStates.Finished, ExitCode = exitCode, HealthStatus = null });
+        notifications.Publish(resource, replica.Id, s => s with
+        {
+            State = KnownResourceStates.Finished,
+            ExitCode = exitCode,
+            HealthStatus = null,
+        });
 
         // A terminal's Ctrl+C reaches the processes before the AppHost knows that it stops.
         await Task.Delay(TimeSpan.FromMilliseconds(300));
@@ -141,31 +152,48 @@ internal sealed class ApplicationRunner(
         var announced = false;
         try
         {
-            while (!_stopping.IsCancellationRequested)
+            do
             {
-                var status = checks.Count == 0
-                    ? HealthStatus.Healthy
-                    : (await healthChecks.CheckHealthAsync(check => checks.Contains(check.Name), _stopping.Token)).Status;
-                Publish(resource, s => s.State?.Text == KnownResourceStates.Running ? s with { HealthStatus = status } : s);
+                var isHealthy = await IsHealthyAsync(checks);
+                Publish(resource, s => s.State?.Text == KnownResourceStates.Running
+                    ? s with { HealthStatus = isHealthy ? HealthStatus.Healthy : HealthStatus.Unhealthy }
+                    : s);
 
-                if (status is HealthStatus.Healthy && !announced)
+                if (isHealthy && !announced)
                 {
                     announced = true;
                     foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
                         _log.LogInformation("{Resource} {Url}", resource.Name, endpoint.AllocatedEndpoint!.UriString);
                 }
 
-                if (checks.Count == 0)
-                    return;
-
-                await Task.Delay(status is HealthStatus.Healthy ? WhileHealthy : UntilHealthy, _stopping.Token);
+                await Task.Delay(isHealthy ? CheckWhileHealthy : CheckUntilHealthy, _stopping.Token);
             }
+            while (checks.Count > 0 && _replicas[resource].Any(IsRunning));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // Nobody asks any more.
         }
     }
+
+    private async Task<bool> IsHealthyAsync(HashSet<string> checks)
+    {
+        if (checks.Count == 0)
+            return true;
+
+        try
+        {
+            var report = await healthChecks.CheckHealthAsync(check => checks.Contains(check.Name), _stopping.Token);
+            return report.Status is HealthStatus.Healthy;
+        }
+        catch (Exception) when (!_stopping.IsCancellationRequested)
+        {
+            return false; // a check that cannot even be made
+        }
+    }
+
+    private bool IsRunning(Replica replica) =>
+        notifications.TryGetCurrentState(replica.Id, out var now) && now.Snapshot.State?.Text == KnownResourceStates.Running;
 
     private void Publish(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> change)
     {

@@ -10,7 +10,7 @@ internal sealed class EndpointAllocator(IConfiguration configuration) : IDisposa
     private readonly List<RoundRobinProxy> _proxies = [];
 
     /// <summary>
-    /// Gives each endpoint its port. A single process listens there itself; several have ports of their own, and a proxy listens.
+    /// Gives each endpoint its port. A single process listens there itself; before several listens a proxy.
     /// </summary>
     public void Allocate(IResource resource, int replicas)
     {
@@ -18,10 +18,13 @@ internal sealed class EndpointAllocator(IConfiguration configuration) : IDisposa
         {
             var port = (_randomizes ? null : endpoint.Port) ?? FreePorts.Take();
             endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "localhost", port);
-            endpoint.ReplicaPorts = replicas == 1 ? [port] : [.. Enumerable.Range(0, replicas).Select(_ => FreePorts.Take())];
+            endpoint.ReplicaPorts = [port];
 
             if (replicas > 1)
+            {
+                endpoint.ReplicaPorts = [.. Enumerable.Range(0, replicas).Select(_ => FreePorts.Take())];
                 _proxies.Add(new RoundRobinProxy(port, endpoint.ReplicaPorts));
+            }
         }
     }
 

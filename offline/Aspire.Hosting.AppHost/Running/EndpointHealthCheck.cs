@@ -9,7 +9,8 @@ internal sealed class EndpointHealthCheck(EndpointReference endpoint, string pat
 {
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
@@ -18,7 +19,7 @@ internal sealed class EndpointHealthCheck(EndpointReference endpoint, string pat
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy($"{path} answers {(int)response.StatusCode}, not {statusCode}.");
         }
-        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
         {
             return HealthCheckResult.Unhealthy($"{path} does not answer.", failure);
         }

@@ -12,7 +12,10 @@ internal static class FreePorts
 
     private static readonly HashSet<int> Taken = [];
 
-    /// <summary>Takes a port that is free on both loopback addresses and not given to anyone else in this process.</summary>
+    /// <summary>Whether there is an IPv6 loopback address: a machine may know IPv6 and have it switched off.</summary>
+    public static bool HasIPv6 { get; } = IsFree(IPAddress.IPv6Loopback, port: 0);
+
+    /// <summary>Takes a port that is free on both loopback addresses and not yet given to anyone.</summary>
     public static int Take()
     {
         lock (Taken)
@@ -20,11 +23,9 @@ internal static class FreePorts
             while (true)
             {
                 var port = Random.Shared.Next(First, Last);
-                if (!Taken.Contains(port) && IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port)))
-                {
-                    Taken.Add(port);
+                var isFree = IsFree(IPAddress.Loopback, port) && (!HasIPv6 || IsFree(IPAddress.IPv6Loopback, port));
+                if (isFree && Taken.Add(port))
                     return port;
-                }
             }
         }
     }
@@ -37,9 +38,9 @@ internal static class FreePorts
             listener.Start();
             return true;
         }
-        catch (SocketException failure)
+        catch (SocketException)
         {
-            return failure.SocketErrorCode is SocketError.AddressNotAvailable;
+            return false;
         }
     }
 }

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Aspire.Hosting.Running;
 
 /// <summary>A profile of a project's launchSettings.json.</summary>
-internal sealed record LaunchProfile(string? CommandName, string? ApplicationUrl, Dictionary<string, string>? EnvironmentVariables)
+internal sealed record LaunchProfile(
+    string? CommandName, string? ApplicationUrl, Dictionary<string, string>? EnvironmentVariables)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -16,7 +17,7 @@ internal sealed record LaunchProfile(string? CommandName, string? ApplicationUrl
 
     public Dictionary<string, string> EnvironmentVariables { get; } = EnvironmentVariables ?? [];
 
-    /// <summary>The profile of the AppHost's name, where the project has it, else its first that starts a project.</summary>
+    /// <summary>The profile of the AppHost's name, if the project has one, else its first for a project.</summary>
     public static LaunchProfile? Of(string projectPath, string? preferred)
     {
         var profiles = All(Path.GetDirectoryName(projectPath)!);
@@ -37,8 +38,9 @@ internal sealed record LaunchProfile(string? CommandName, string? ApplicationUrl
 
     /// <summary>The URLs as endpoints: http, https, and from the second of a scheme on http2, http3…</summary>
     public IEnumerable<(string Name, BindingAddress Url)> Endpoints() =>
-        from url in (ApplicationUrl ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Select(BindingAddress.Parse)
-        group url by url.Scheme into sameScheme
+        from url in (ApplicationUrl ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries)
+        let address = BindingAddress.Parse(url)
+        group address by address.Scheme into sameScheme
         from numbered in sameScheme.Index()
         select (numbered.Index == 0 ? sameScheme.Key : $"{sameScheme.Key}{numbered.Index + 1}", numbered.Item);
 

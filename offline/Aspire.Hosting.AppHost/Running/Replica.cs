@@ -11,11 +11,11 @@ internal sealed class Replica
     private const int SuffixLength = 8, SigTerm = 15;
 
     // What Aspire keeps from the processes: it is meant for the AppHost alone.
-    private static readonly string[] NotInherited = ["ASPNETCORE_URLS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPIRE_LOGLEVEL"];
+    private static readonly string[] NotInherited =
+        ["ASPNETCORE_URLS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPIRE_LOGLEVEL"];
 
     private readonly Lock _starting = new();
     private Process? _process;
-    private Task<int>? _exited;
     private bool _stopped;
 
     /// <summary>Names a replica; it starts later.</summary>
@@ -39,21 +39,26 @@ internal sealed class Replica
     /// <summary>Its name in the log.</summary>
     public string DisplayName { get; }
 
+    /// <summary>Completes with the exit code; null before the start.</summary>
+    public Task<int>? Exited { get; private set; }
+
     /// <summary>How many replicas a resource has.</summary>
-    public static int CountOf(IResource resource) => resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1;
+    public static int CountOf(IResource resource) =>
+        resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1;
 
     /// <summary>How long the names of a resource are in the log.</summary>
-    public static int LongestName(IResource resource) => resource.Name.Length + (CountOf(resource) > 1 ? 1 + SuffixLength : 0);
+    public static int LongestName(IResource resource) =>
+        resource.Name.Length + (CountOf(resource) > 1 ? 1 + SuffixLength : 0);
 
-    /// <summary>Starts what was built of a project, in the project's directory.</summary>
-    /// <returns>Completes with the exit code; null if the application stops already.</returns>
-    /// <exception cref="DistributedApplicationException">It cannot be started.</exception>
-    public Task<int>? Start(IProjectMetadata project, IEnumerable<string> args, IReadOnlyDictionary<string, string> environment, ILogger log)
+    /// <summary>Starts what was built of a project, in the project's directory, unless the application stops.</summary>
+    /// <exception cref="DistributedApplicationException">It was not built.</exception>
+    public void Start(IProjectMetadata project, ReplicaSettings settings, ILogger log)
     {
-        if (!File.Exists(project.TargetPath))
-            throw new DistributedApplicationException($"{project.TargetPath} does not exist: build the AppHost.");
+        var executable = Path.ChangeExtension(project.TargetPath, OperatingSystem.IsWindows() ? "exe" : null);
+        if (!File.Exists(executable))
+            throw new DistributedApplicationException($"{executable} does not exist: build the AppHost.");
 
-        var start = new ProcessStartInfo(DotnetPath(), [project.TargetPath, .. args])
+        var start = new ProcessStartInfo(executable, settings.Args)
         {
             WorkingDirectory = Path.GetDirectoryName(project.ProjectPath),
             RedirectStandardOutput = true,
@@ -61,16 +66,17 @@ internal sealed class Replica
         };
         foreach (var name in NotInherited)
             start.Environment.Remove(name);
-        foreach (var (name, value) in environment)
+        start.Environment.TryAdd("DOTNET_ROOT", DotnetRoot());
+        foreach (var (name, value) in settings.Environment)
             start.Environment[name] = value;
 
         lock (_starting)
         {
             if (_stopped)
-                return null;
+                return;
 
             _process = Process.Start(start)!;
-            return _exited = RunAsync(_process, log);
+            Exited = RunAsync(_process, log);
         }
     }
 
@@ -80,18 +86,18 @@ internal sealed class Replica
         lock (_starting)
             _stopped = true;
 
-        if (_exited is null)
+        if (Exited is null)
             return;
 
         Terminate();
         try
         {
-            await _exited.WaitAsync(patience);
+            await Exited.WaitAsync(patience);
         }
         catch (TimeoutException)
         {
             Kill();
-            await _exited;
+            await Exited;
         }
     }
 
@@ -131,9 +137,9 @@ internal sealed class Replica
         }
     }
 
-    /// <summary>The dotnet that runs the AppHost.</summary>
-    private static string DotnetPath() => Path.GetFullPath(Path.Combine(
-        RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+    /// <summary>The .NET that runs the AppHost; an executable looks for one only in the usual places.</summary>
+    private static string DotnetRoot() =>
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int processId, int signal);

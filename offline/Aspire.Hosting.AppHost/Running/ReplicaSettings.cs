@@ -7,7 +7,10 @@ internal sealed record ReplicaSettings(IReadOnlyList<string> Args, IReadOnlyDict
 {
     /// <summary>Asks the model, in the order it was written.</summary>
     public static async Task<ReplicaSettings> OfAsync(
-        IResource resource, Replica replica, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
+        IResource resource,
+        Replica replica,
+        DistributedApplicationExecutionContext executionContext,
+        CancellationToken cancellationToken)
     {
         var args = new List<object>();
         var variables = new Dictionary<string, object>
@@ -20,9 +23,10 @@ internal sealed record ReplicaSettings(IReadOnlyList<string> Args, IReadOnlyDict
         {
             var callback = annotation switch
             {
-                EnvironmentCallbackAnnotation environment => environment.Callback(new(executionContext, resource, variables, cancellationToken)),
-                CommandLineArgsCallbackAnnotation commandLine => commandLine.Callback(
-                    new(args, resource, cancellationToken) { ExecutionContext = executionContext }),
+                EnvironmentCallbackAnnotation environment =>
+                    environment.Callback(new(executionContext, resource, variables, cancellationToken)),
+                CommandLineArgsCallbackAnnotation line =>
+                    line.Callback(new(args, resource, cancellationToken) { ExecutionContext = executionContext }),
                 _ => Task.CompletedTask,
             };
             await callback;
@@ -43,6 +47,6 @@ internal sealed record ReplicaSettings(IReadOnlyList<string> Args, IReadOnlyDict
         return new(resolvedArgs, resolvedVariables);
 
         async ValueTask<string?> ResolveAsync(object value) =>
-            value is IValueProvider provider ? await provider.GetValueAsync(context, cancellationToken) : value.ToString();
+            value is IValueProvider later ? await later.GetValueAsync(context, cancellationToken) : value.ToString();
     }
 }

@@ -1,26 +1,32 @@
 using System.Text.RegularExpressions;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Aspire.Hosting.Running;
 
-/// <summary>Writes every log line behind the name of the resource it comes from, each name in a colour of its own.</summary>
+/// <summary>Writes every line behind the name of the resource it comes from, each name in its own colour.</summary>
 internal sealed partial class ResourceConsoleFormatter(DistributedApplicationModel model) : ConsoleFormatter(Name)
 {
     /// <summary>What the logging configuration calls it.</summary>
     public new const string Name = "resources";
 
-    /// <summary>Between the application and the resource in the category of what a resource writes.</summary>
-    public const string CategoryInfix = ".Resources.";
+    private const string CategoryInfix = ".Resources.";
 
     private static readonly int[] Colours = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
-    private static readonly bool HasColours = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
+    private static readonly bool HasColours =
+        !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
     private readonly int _width = model.Resources.Select(Replica.LongestName).Append("AppHost".Length).Max();
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    /// <summary>The category of what a replica writes, as Aspire has it.</summary>
+    public static string CategoryOf(IHostEnvironment environment, Replica replica) =>
+        environment.ApplicationName + CategoryInfix + replica.DisplayName;
+
+    public override void Write<TState>(
+        in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var text = logEntry.Formatter(logEntry.State, logEntry.Exception);
         var infix = logEntry.Category.IndexOf(CategoryInfix, StringComparison.Ordinal);

@@ -15,27 +15,23 @@ internal sealed class RoundRobinProxy : IDisposable
     public RoundRobinProxy(int port, IReadOnlyList<int> replicaPorts)
     {
         _replicaPorts = replicaPorts;
-        foreach (var address in Socket.OSSupportsIPv6 ? new[] { IPAddress.Loopback, IPAddress.IPv6Loopback } : [IPAddress.Loopback])
-        {
-            var listener = new TcpListener(address, port);
-            try
-            {
-                listener.Start();
-            }
-            catch (SocketException failure) when (failure.SocketErrorCode is SocketError.AddressNotAvailable)
-            {
-                continue; // IPv6 is there but switched off
-            }
-
-            _listeners.Add(listener);
-            _ = AcceptAsync(listener);
-        }
+        Listen(IPAddress.Loopback, port);
+        if (FreePorts.HasIPv6)
+            Listen(IPAddress.IPv6Loopback, port);
     }
 
     public void Dispose()
     {
         _stopping.Cancel();
         _listeners.ForEach(l => l.Dispose());
+    }
+
+    private void Listen(IPAddress address, int port)
+    {
+        var listener = new TcpListener(address, port);
+        listener.Start();
+        _listeners.Add(listener);
+        _ = AcceptAsync(listener);
     }
 
     private async Task AcceptAsync(TcpListener listener)
@@ -89,7 +85,8 @@ internal sealed class RoundRobinProxy : IDisposable
             await new NetworkStream(from).CopyToAsync(new NetworkStream(to), _stopping.Token);
             to.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception failure)
+            when (failure is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // One side is gone, and so is the connection.
             from.Dispose();
