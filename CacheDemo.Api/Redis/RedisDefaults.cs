@@ -15,10 +15,12 @@ internal sealed class RedisDefaults : DefaultOptionsProvider
 
     public override int ConnectRetry => 1;
 
-    /// <summary>Of asynchronous commands too, unless <c>asyncTimeout</c> is set.</summary>
-    public override TimeSpan SyncTimeout => TimeSpan.FromMilliseconds(800);
+    /// <summary>
+    /// Of asynchronous commands too, unless <c>asyncTimeout</c> is set. The heartbeat finds what is overdue, and so adds up to its interval.
+    /// </summary>
+    public override TimeSpan SyncTimeout => TimeSpan.FromMilliseconds(600);
 
-    public override TimeSpan HeartbeatInterval => TimeSpan.FromMilliseconds(250);
+    public override TimeSpan HeartbeatInterval => TimeSpan.FromMilliseconds(200);
 
     public override IReconnectRetryPolicy? ReconnectRetryPolicy { get; } = new LinearRetry(250);
 

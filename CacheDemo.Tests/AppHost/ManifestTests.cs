@@ -48,7 +48,7 @@ public partial class ManifestTests
     {
         Assert.SkipWhen(RealAspire.IsMissing, RealAspire.Reason);
         // Beside the committed one: paths in a manifest are relative to it.
-        var path = Path.Combine(CommandLine.Root, $"aspire-manifest.{Guid.NewGuid():n}.tmp");
+        var path = Path.Combine(CommandLine.Root, $"aspire-manifest.{Guid.NewGuid():n}.json");
         try
         {
             await using var appHost = CommandLine.StartAppHost(null, ["--publisher", "manifest", "--output-path", path, .. arguments]);
