@@ -1,7 +1,11 @@
 using CacheDemo.Api.Cache;
 using CacheDemo.Api.Catalog;
+using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Expiry;
+using CacheDemo.Api.Feed;
 using CacheDemo.Api.Http;
 using CacheDemo.Api.Redis;
+using CacheDemo.Api.Stats;
 
 try
 {
@@ -10,6 +14,10 @@ try
     builder.AddServiceDefaults();
     builder.AddDemoRedis();
     builder.AddCache();
+    builder.AddCacheDiagnostics();
+    builder.AddExpiry();
+    builder.AddFeed();
+    builder.AddStats();
     builder.AddCatalog();
     builder.AddHttp();
 
@@ -19,6 +27,8 @@ try
     app.MapDefaultEndpoints();
     app.MapCache();
     app.MapCatalog();
+    app.MapFeed();
+    app.MapStats();
     app.MapReference();
 
     app.Run();

@@ -13,6 +13,8 @@ try
     // /alive, not /health: when Redis is away the API is up and says so, and the page must be up to show it.
     var api = builder.AddProject<Projects.CacheDemo_Api>("api")
         .WithPortFrom("Api:Port")
+        .WithReplicasFrom("Api:Replicas")
+        .WithEnvironment("OTEL_SEMCONV_STABILITY_OPT_IN", "database")
         .WithHttpHealthCheck("/alive")
         .WithReference(redis)
         .WaitFor(redis);
@@ -22,6 +24,7 @@ try
         .WithHttpHealthCheck("/health")
         .WithEnvironment("ReverseProxy__Clusters__api__Destinations__api__Address", api.GetEndpoint("http"))
         .WithExternalHttpEndpoints()
+        .WithDashboardAddress()
         .WaitFor(api);
 
     builder.CheckPorts();

@@ -1,3 +1,4 @@
+using System.Net;
 using CacheDemo.Api.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -69,7 +70,7 @@ internal static class DemoRedis
             {
                 var options = RedisConnectionString.TryParse(connectionString, out var problem)
                     ?? throw new SetupException($"The Redis connection string is malformed: {problem}");
-                return (RedisMode.External, $"a connection string names {string.Join(", ", options.EndPoints)}");
+                return (RedisMode.External, $"a connection string names {string.Join(", ", options.EndPoints.Select(Address))}");
             }
 
             if (forced is RedisMode.External)
@@ -85,6 +86,9 @@ internal static class DemoRedis
             ? throw new SetupException($"--Redis:Mode=container needs a container engine, and none answers (tried {tried}): start one, or use --Redis:Mode=embedded.")
             : (RedisMode.Embedded, $"no connection string is set and no container engine answers (tried {tried})");
     }
+
+    // A DnsEndPoint's own words begin with its address family.
+    private static string Address(EndPoint endpoint) => endpoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : $"{endpoint}";
 
     private static RedisMode? Forced(string? mode) => mode?.ToLowerInvariant() switch
     {

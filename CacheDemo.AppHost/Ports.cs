@@ -4,20 +4,31 @@ using System.Net.Sockets;
 
 namespace CacheDemo.AppHost;
 
-/// <summary>Which ports the system listens on, and whether they are free.</summary>
+/// <summary>Which ports the system listens on, whether they are free, and how many instances share one.</summary>
 internal static class Ports
 {
     /// <summary>Takes the port of the resource's <c>http</c> endpoint from the configuration; absent, the launch profile's stands.</summary>
     /// <exception cref="SetupException">The configured port is not a number from 1 to 65535.</exception>
     public static IResourceBuilder<ProjectResource> WithPortFrom(this IResourceBuilder<ProjectResource> project, string key)
     {
+        return project.NumberFrom(key, "a port", ushort.MaxValue) is { } port
+            ? project.WithEndpoint("http", endpoint => endpoint.Port = port)
+            : project;
+    }
+
+    /// <summary>Takes the number of instances from the configuration; absent, it is one.</summary>
+    /// <exception cref="SetupException">The configured number is not from 1 to 16.</exception>
+    public static IResourceBuilder<ProjectResource> WithReplicasFrom(this IResourceBuilder<ProjectResource> project, string key) =>
+        project.NumberFrom(key, "a number of instances", 16) is { } replicas ? project.WithReplicas(replicas) : project;
+
+    private static int? NumberFrom(this IResourceBuilder<ProjectResource> project, string key, string what, int max)
+    {
         if (project.ApplicationBuilder.Configuration[key] is not { Length: > 0 } configured)
-            return project;
+            return null;
 
-        if (!ushort.TryParse(configured, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
-            throw new SetupException($"--{key}={configured} is not a port: give a number from 1 to 65535.");
-
-        return project.WithEndpoint("http", endpoint => endpoint.Port = port);
+        return int.TryParse(configured, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= max
+            ? number
+            : throw new SetupException($"--{key}={configured} is not {what}: give a number from 1 to {max}.");
     }
 
     /// <summary>

@@ -17,6 +17,7 @@ app.UseRawPath("/api/");
 app.UseDefaultFiles();
 app.UseRouting();
 app.MapDefaultEndpoints();
+app.MapGet("/settings.json", (IConfiguration configuration) => new { dashboard = configuration["Page:Dashboard"] });
 app.MapStaticAssets();
 app.MapReverseProxy();
 

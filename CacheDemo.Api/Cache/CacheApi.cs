@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text;
+using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Expiry;
 using CacheDemo.Api.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -7,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace CacheDemo.Api.Cache;
 
 /// <summary>The routes of the cache, named after the Redis commands they stand for.</summary>
-internal static partial class CacheApi
+internal static class CacheApi
 {
     public static void AddCache(this IHostApplicationBuilder builder)
     {
@@ -15,6 +17,7 @@ internal static partial class CacheApi
             .BindConfiguration("Cache")
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        builder.Services.AddSingleton<CacheKeys>();
         builder.Services.AddSingleton<CacheStore>();
     }
 
@@ -29,7 +32,7 @@ internal static partial class CacheApi
     }
 
     private static async Task<Ok<SetResponse>> SetAsync(
-        SetRequest request, CacheStore store, IOptions<CacheOptions> options, TimeProvider clock, ILogger<CacheStore> logger)
+        SetRequest request, LifeBook lives, CacheTelemetry telemetry, IOptions<CacheOptions> options, TimeProvider clock)
     {
         var started = Stopwatch.GetTimestamp();
         var (key, value, ttl) = (request.Key!, request.Value!, request.Ttl ?? options.Value.DefaultTtl);
@@ -39,63 +42,58 @@ internal static partial class CacheApi
                 "value", $"The value is {bytes} bytes of UTF-8; at most {options.Value.MaxValueBytes} are allowed.", StatusCodes.Status413PayloadTooLarge);
         }
 
-        await store.SetAsync(key, value, TimeSpan.FromSeconds(ttl));
+        using var span = telemetry.Start(CacheDiagnostics.Spans.Set, key);
+        await lives.SetAsync(key, value, TimeSpan.FromSeconds(ttl));
 
-        LogSet(logger, key, bytes, ttl, Since(started));
+        telemetry.Written(span, key, bytes, ttl, Stopwatch.GetElapsedTime(started));
         return TypedResults.Ok(new SetResponse(
             $"Key '{key}' set to '{value}' with {ttl} seconds TTL", key, ttl, clock.GetUtcNow().AddSeconds(ttl)));
     }
 
     private static async Task<Results<Ok<GetResponse>, NotFound<KeyNotFound>>> GetAsync(
-        UrlKey urlKey, CacheStore store, ILogger<CacheStore> logger)
+        UrlKey urlKey, CacheStore store, LifeBook lives, CacheTelemetry telemetry)
     {
         var started = Stopwatch.GetTimestamp();
+        using var span = telemetry.Start(CacheDiagnostics.Spans.Get, urlKey.Value);
         var value = await store.GetAsync(urlKey.Value);
+        var whyGone = value is null ? await lives.WhyGoneAsync(urlKey.Value) : null;
 
-        LogGet(logger, urlKey.Value, value is null ? "miss" : "hit", Since(started));
+        telemetry.Read(span, urlKey.Value, whyGone, Stopwatch.GetElapsedTime(started));
         return value is null ? NotFound() : TypedResults.Ok(new GetResponse(urlKey.Value, value));
     }
 
-    private static async Task<Results<Ok<TtlResponse>, NotFound<KeyNotFound>>> TtlAsync(UrlKey urlKey, CacheStore store)
+    private static async Task<Results<Ok<TtlResponse>, NotFound<KeyNotFound>>> TtlAsync(
+        UrlKey urlKey, CacheStore store, CacheTelemetry telemetry)
     {
+        var started = Stopwatch.GetTimestamp();
         var (found, left) = await store.TimeToLiveAsync(urlKey.Value);
+
+        telemetry.Asked(urlKey.Value, found, Stopwatch.GetElapsedTime(started));
         return found ? TypedResults.Ok(new TtlResponse(urlKey.Value, left?.TotalSeconds)) : NotFound();
     }
 
     private static async Task<Results<Ok<TtlResponse>, NotFound<KeyNotFound>>> ExpireAsync(
-        ExpireRequest request, CacheStore store, ILogger<CacheStore> logger)
+        ExpireRequest request, LifeBook lives, CacheTelemetry telemetry)
     {
         var started = Stopwatch.GetTimestamp();
         var (key, ttl) = (request.Key!, request.Ttl!.Value);
-        var found = await store.ExpireAsync(key, TimeSpan.FromSeconds(ttl));
+        using var span = telemetry.Start(CacheDiagnostics.Spans.Touch, key);
+        var found = await lives.ExpireAsync(key, TimeSpan.FromSeconds(ttl));
 
-        LogExpire(logger, key, ttl, found ? "extended" : "not found", Since(started));
+        telemetry.Touched(span, key, ttl, found, Stopwatch.GetElapsedTime(started));
         return found ? TypedResults.Ok(new TtlResponse(key, ttl)) : NotFound();
     }
 
     private static async Task<Results<NoContent, NotFound<KeyNotFound>>> DeleteAsync(
-        UrlKey urlKey, CacheStore store, ILogger<CacheStore> logger)
+        UrlKey urlKey, LifeBook lives, CacheTelemetry telemetry)
     {
         var started = Stopwatch.GetTimestamp();
-        var found = await store.DeleteAsync(urlKey.Value);
+        using var span = telemetry.Start(CacheDiagnostics.Spans.Delete, urlKey.Value);
+        var found = await lives.DeleteAsync(urlKey.Value);
 
-        LogDelete(logger, urlKey.Value, found ? "deleted" : "not found", Since(started));
+        telemetry.Deleted(urlKey.Value, found, Stopwatch.GetElapsedTime(started));
         return found ? TypedResults.NoContent() : NotFound();
     }
 
     private static NotFound<KeyNotFound> NotFound() => TypedResults.NotFound(new KeyNotFound());
-
-    private static double Since(long started) => Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-
-    [LoggerMessage(LogLevel.Information, "SET {Key}: {Bytes} bytes for {Ttl} s in {Milliseconds:0.0} ms")]
-    private static partial void LogSet(ILogger logger, string key, int bytes, int ttl, double milliseconds);
-
-    [LoggerMessage(LogLevel.Information, "GET {Key}: {Outcome} in {Milliseconds:0.0} ms")]
-    private static partial void LogGet(ILogger logger, string key, string outcome, double milliseconds);
-
-    [LoggerMessage(LogLevel.Information, "EXPIRE {Key} {Ttl} s: {Outcome} in {Milliseconds:0.0} ms")]
-    private static partial void LogExpire(ILogger logger, string key, int ttl, string outcome, double milliseconds);
-
-    [LoggerMessage(LogLevel.Information, "DEL {Key}: {Outcome} in {Milliseconds:0.0} ms")]
-    private static partial void LogDelete(ILogger logger, string key, string outcome, double milliseconds);
 }

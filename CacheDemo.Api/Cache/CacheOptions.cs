@@ -25,6 +25,9 @@ internal sealed class CacheOptions
     [Range(1, int.MaxValue)]
     public int MaxTtl { get; set; } = 30 * 24 * 60 * 60;
 
+    /// <summary>Whether spans and log lines name the key; values they never have.</summary>
+    public bool KeysInTelemetry { get; set; } = true;
+
     /// <summary>What a request body may take: JSON writes a byte of a value in at most six (<c>\u0000</c>).</summary>
     public long MaxRequestBytes => 6L * (MaxKeyBytes + MaxValueBytes) + 4096;
 }

@@ -1,6 +1,8 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using CacheDemo.Api.Diagnostics;
 using CacheDemo.Api.Http;
 
 namespace CacheDemo.Api.Catalog;
@@ -35,8 +37,9 @@ internal static class CatalogApi
         .ProducesValidationProblem()
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static Task<KeyPage> KeysAsync(
+    private static async Task<KeyPage> KeysAsync(
         KeyScan scan,
+        CacheTelemetry telemetry,
         [Description("A glob as Redis has it: user:*, h?llo, [ab]*.")] string? match,
         [Description("The cursor of the page before; absent for the first.")] string? cursor,
         [Description("About how many keys a page has, 1 to 1000; 100 when absent.")] string? count)
@@ -48,6 +51,10 @@ internal static class CatalogApi
             throw new BadInputException("count", $"The count must be a whole number from 1 to {MaxCount}.");
         }
 
-        return scan.PageAsync(match, cursor, wanted);
+        var started = Stopwatch.GetTimestamp();
+        var page = await scan.PageAsync(match, cursor, wanted);
+
+        telemetry.Listed(page.Keys.Count, Stopwatch.GetElapsedTime(started));
+        return page;
     }
 }

@@ -12,13 +12,10 @@ namespace CacheDemo.Api.Catalog;
 /// Pages through the keys under the prefix. A cluster is scanned primary by primary, so that a cursor is a shard's number and
 /// its SCAN cursor.
 /// </summary>
-internal sealed class KeyScan(IConnectionMultiplexer redis, IOptions<CacheOptions> options)
+internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOptions<CacheOptions> options)
 {
     /// <summary>SCANs a page may take: on a shared server most of what is scanned may be somebody else's.</summary>
     private const int MaxScans = 50;
-
-    private readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private readonly byte[] _prefix = Encoding.UTF8.GetBytes(options.Value.Prefix);
 
     /// <summary>Reads a page of about <paramref name="count"/> keys; it may have fewer, or none, before the end.</summary>
     /// <exception cref="BadInputException">The cursor is none that this gave.</exception>
@@ -72,18 +69,8 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, IOptions<CacheOption
     }
 
     // A key that others put under the prefix may be no key of this API, which then cannot address it.
-    private string? Addressable(RedisKey key)
-    {
-        try
-        {
-            var name = _strictUtf8.GetString(((byte[])key!).AsSpan(_prefix.Length));
-            return CacheKeyAttribute.Problem(name, options.Value) is null ? name : null;
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
-    }
+    private string? Addressable(RedisKey key) =>
+        keys.Name(key) is { } name && CacheKeyAttribute.Problem(name, options.Value) is null ? name : null;
 
     private async Task<KeyEntry?> DescribeAsync(string name, RedisKey key)
     {

@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CacheDemo.Api.Cache;
 using CacheDemo.Api.Catalog;
+using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Stats;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
@@ -28,6 +30,7 @@ internal static class HttpExtensions
         {
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, CacheJson.Default);
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, CatalogJson.Default);
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, StatsJson.Default);
             options.SerializerOptions.AllowDuplicateProperties = false;
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             // Quotes and non-ASCII text as themselves: the answers are JSON, never put into HTML.
@@ -51,6 +54,7 @@ internal static class HttpExtensions
             context.Response.Headers.XContentTypeOptions = "nosniff";
             return next(context);
         });
+        app.UseTraceResponse();
         app.UseRawPath();
         app.UseRouting();
     }

@@ -11,6 +11,9 @@ internal sealed class RedisDefaults : DefaultOptionsProvider
 {
     public override bool AbortOnConnectFail => false;
 
+    /// <summary>INFO counts as administration in StackExchange.Redis; nothing else of that kind is asked.</summary>
+    public override bool AllowAdmin => true;
+
     public override TimeSpan? ConnectTimeout => TimeSpan.FromSeconds(1);
 
     public override int ConnectRetry => 1;
@@ -23,7 +26,4 @@ internal sealed class RedisDefaults : DefaultOptionsProvider
     public override TimeSpan HeartbeatInterval => TimeSpan.FromMilliseconds(200);
 
     public override IReconnectRetryPolicy? ReconnectRetryPolicy { get; } = new LinearRetry(250);
-
-    /// <summary>Fails at once while disconnected: what waits for a reconnect waits as long as Redis is away.</summary>
-    public override BacklogPolicy BacklogPolicy => BacklogPolicy.FailFast;
 }

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace CacheDemo.Api.Redis;
 
 internal static class RedisExtensions
@@ -23,6 +25,9 @@ internal static class RedisExtensions
                 configured.User = options.User;
                 configured.Password = options.Password;
                 configured.Defaults = new RedisDefaults();
+                // Aspire binds the options to the configuration before this, and with it writes the library's own policy into
+                // them. A request fails at once while disconnected: what waits for a reconnect waits as long as Redis is away.
+                configured.BacklogPolicy = BacklogPolicy.FailFast;
             });
 
         builder.Services.AddHostedService<RedisStateLog>();

@@ -28,9 +28,13 @@ public sealed class Demo : IAsyncDisposable
     public HttpClient Api { get; }
 
     /// <summary>Starts the system and waits until the page is served.</summary>
-    public static async Task<Demo> StartAsync(params string[] args)
+    public static Task<Demo> StartAsync(params string[] args) => StartAsync(configure: null, args);
+
+    /// <summary>Starts the system, after the test has had its say on what the AppHost built, and waits until the page is served.</summary>
+    public static async Task<Demo> StartAsync(Action<IDistributedApplicationTestingBuilder>? configure, params string[] args)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CacheDemo_AppHost>(args, TestContext.Current.CancellationToken);
+        configure?.Invoke(builder);
         var app = await builder.BuildAsync();
         try
         {

@@ -46,7 +46,7 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>A client of the test's own, beside the API.</summary>
-    public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync(Endpoint);
+    public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync($"{Endpoint},allowAdmin=true");
 
     public ValueTask DisposeAsync()
     {

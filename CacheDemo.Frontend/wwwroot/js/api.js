@@ -38,6 +38,8 @@ export const getTtl = key => send('GET', withKey('/api/ttl', key));
 export const expireKey = (key, ttl) => send('POST', '/api/expire', bodyWithTtl({ key }, ttl));
 export const deleteKey = key => send('DELETE', withKey('/api/delete', key));
 export const getHealth = () => send('GET', '/api/health');
+export const getStats = () => send('GET', '/api/stats');
+export const resetStats = () => send('POST', '/api/stats/reset');
 
 /** @param {{match?: ?string, cursor?: ?string, count?: number}} page */
 export function listKeys(page) {

@@ -21,6 +21,16 @@ export function timeLeft(seconds) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** The time of day here, with the day when it is another one. */
+export function clock(iso) {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return '';
+  return (date.toDateString() === new Date().toDateString() ? time : dayAndTime).format(date);
+}
+
+const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const dayAndTime = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+
 export const plural = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 /** A key may be 512 bytes long, which nobody wants to have read out. */

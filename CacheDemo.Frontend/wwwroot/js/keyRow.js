@@ -4,20 +4,26 @@ const DEFAULT_LIFE = 60;
 const SAME_DEADLINE_MS = 400;
 const LONG_KEY_BYTES = 96;
 const EXPIRED_SHOWN_MS = 1_000;
+const FLASH_MS = 900;
 
 /**
  * One key in the list: its countdown runs on performance.now from the last ttl that the API gave,
  * and what is on screen is only written when it changes.
  */
 export class KeyRow {
-  /** performance.now when something the user did changed the key here */
+  /** performance.now when it was last known to change, so that a scan begun earlier is out of date */
   touchedAt = -Infinity;
+  /** performance.now when this page itself set or extended it: the feed will tell of that too */
+  putHereAt = -Infinity;
+  /** the time, by the API's clock, of the latest change that the feed told of */
+  toldAt = -Infinity;
   /** the countdown ended and the API has been asked whether that is so */
   inDoubt = false;
   leaving = false;
 
   #deadline = null;
   #life = DEFAULT_LIFE;
+  #flashedAt = -Infinity;
   #shown = {};
   #parts;
 
@@ -82,16 +88,19 @@ export class KeyRow {
   }
 
   flash() {
-    if (stillness()) return;
+    const now = performance.now();
+    if (stillness() || now - this.#flashedAt < FLASH_MS) return;
+    this.#flashedAt = now;
     const flash = getComputedStyle(this.element).getPropertyValue('--flash');
-    this.element.animate([{ backgroundColor: flash }, {}], { duration: 900, easing: 'ease-out' });
+    this.element.animate([{ backgroundColor: flash }, {}], { duration: FLASH_MS, easing: 'ease-out' });
   }
 
   /**
    * Says why the key is gone, for a moment, then takes the row away.
    * @param {'expired' | 'deleted'} why
+   * @param {boolean} still  too much goes on for it to be animated
    */
-  async leave(why) {
+  async leave(why, still = false) {
     this.leaving = true;
     const { row, ttl, fuse } = this.#parts;
     row.dataset.level = 'gone';
@@ -100,7 +109,7 @@ export class KeyRow {
     for (const button of row.querySelectorAll('button')) button.setAttribute('aria-disabled', 'true');
 
     if (why === 'expired') await new Promise(resolve => setTimeout(resolve, EXPIRED_SHOWN_MS));
-    if (stillness()) return;
+    if (still || stillness()) return;
     const height = `${row.offsetHeight}px`;
     const fade = row.animate([
       { opacity: 1, height, overflow: 'clip' },

@@ -9,7 +9,18 @@ const COUNT_UP_TO = 1_000;
 const REQUESTS_A_WALK = 6;
 const CHECKS_A_REFRESH = 8;
 const POLL_MS = 2_000;
+/** The feed tells what is done through the API; what others do in Redis is still only found by looking. */
+const POLL_WITH_FEED_MS = 5_000;
+/** Until a look at what the feed told of, for what it doesn't tell. */
+const AFTER_FEED_MS = 1_000;
+/** What this page does comes back by the feed within this time. */
+const ECHO_MS = 500;
+const ROWS_FROM_FEED = 200;
+/** More changes at once than this are not animated. */
+const ANIMATED_AT_ONCE = 5;
 const FILTER_PAUSE_MS = 200;
+
+const CHANGES = new Set(['set', 'touched', 'deleted', 'expired']);
 
 const byName = new Intl.Collator('en', { numeric: true });
 
@@ -41,6 +52,10 @@ export class KeyList {
   #turn = Promise.resolve();
   #refreshDue = false;
   #paused = false;
+  #live = false;
+  #lookedAt = -Infinity;
+  #heardAt = -Infinity;
+  #restMs = 0;
   #pollTimer = 0;
   #filterTimer = 0;
   #retryAfter = 0;
@@ -74,30 +89,77 @@ export class KeyList {
 
   /** A key was set or extended from this page. */
   put(key, ttl, size) {
-    this.#deletedAt.delete(key);
-    let row = this.#rows.get(key);
-    if (row?.leaving) {
-      this.#forget(row);
-      row = undefined;
-    }
-    if (!row && !matches(this.#glob, key)) return;
-    row ??= this.#insert(key, this.#list.firstChild);
-    row.touchedAt = performance.now();
-    row.sync(ttl, row.touchedAt, true);
+    const row = this.#place(key, ttl);
+    if (!row) return;
+    row.putHereAt = row.touchedAt;
     if (size !== undefined) row.size = size;
     row.flash();
     this.#summarise();
     this.refresh();
   }
 
+  /** While the feed tells what happens, there is less need to look. */
+  set live(value) {
+    this.#live = value;
+    this.refresh();
+  }
+
+  /**
+   * What the feed tells, be it done here or elsewhere.
+   * @param {import('./feed.js').FeedEvent[]} events
+   */
+  hear(events) {
+    const changes = events.filter(({ type }) => CHANGES.has(type));
+    if (changes.length === 0) return;
+    const latest = new Map();
+    for (const change of changes) {
+      const at = Date.parse(change.at) || 0;
+      if (change.key !== null && !(latest.get(change.key)?.at > at)) latest.set(change.key, { ...change, at });
+    }
+    const still = latest.size > ANIMATED_AT_ONCE;
+    for (const change of latest.values()) this.#apply(change, still);
+    this.#summarise();
+
+    if (this.#heardAt <= this.#lookedAt) this.#pollIn(Math.max(AFTER_FEED_MS, this.#restMs));
+    this.#heardAt = performance.now();
+  }
+
+  #apply({ type, key, ttl, at }, still) {
+    const row = this.#rows.get(key);
+    if (row?.toldAt > at) return; // that a key expired may be told after it has been set again
+    if (type === 'set' || type === 'touched') {
+      if (!row && this.#rows.size >= this.#wanted + ROWS_FROM_FEED) return;
+      const placed = this.#place(key, ttl ?? null);
+      if (!placed) return;
+      placed.toldAt = at;
+      if (!still) placed.flash();
+    } else if (!row || performance.now() - row.putHereAt > ECHO_MS) {
+      this.drop(key, type, still);
+    }
+  }
+
+  #place(key, ttl) {
+    this.#deletedAt.delete(key);
+    let row = this.#rows.get(key);
+    if (row?.leaving) {
+      this.#forget(row);
+      row = undefined;
+    }
+    if (!row && !matches(this.#glob, key)) return null;
+    row ??= this.#insert(key, this.#list.firstChild);
+    row.touchedAt = performance.now();
+    row.sync(ttl, row.touchedAt, true);
+    return row;
+  }
+
   /**
    * A key is known to be gone.
    * @param {'expired' | 'deleted'} [why] guessed from the countdown when nobody knows
    */
-  drop(key, why) {
+  drop(key, why, still = false) {
     this.#deletedAt.set(key, performance.now());
     const row = this.#rows.get(key);
-    if (row) this.#leave(row, why ?? (row.secondsLeft() < 1 ? 'expired' : 'deleted'));
+    if (row) this.#leave(row, why ?? (row.secondsLeft() < 1 ? 'expired' : 'deleted'), still);
   }
 
   /** Brings what is loaded up to date, and keeps it so. */
@@ -107,10 +169,10 @@ export class KeyList {
     this.#inTurn(async () => {
       this.#refreshDue = false;
       clearTimeout(this.#pollTimer);
-      const began = performance.now();
+      const began = this.#lookedAt = performance.now();
       const walk = await this.#walk(null, this.#wanted);
       if (walk) await this.#merge(walk, began);
-      this.#pollAfter(performance.now() - began);
+      this.#pollAfter(began);
     });
   }
 
@@ -119,10 +181,16 @@ export class KeyList {
   }
 
   /** Seldom enough to be no load, however long a refresh takes. */
-  #pollAfter(took) {
+  #pollAfter(began) {
+    this.#restMs = Math.max(5 * (performance.now() - began), this.#retryAfter * 1000);
+    const wait = this.#heardAt > began ? AFTER_FEED_MS : this.#live ? POLL_WITH_FEED_MS : POLL_MS;
+    this.#pollIn(Math.max(wait, this.#restMs));
+  }
+
+  #pollIn(ms) {
     clearTimeout(this.#pollTimer);
     if (this.#paused || document.hidden) return;
-    this.#pollTimer = setTimeout(() => this.refresh(), Math.max(POLL_MS, 5 * took, this.#retryAfter * 1000));
+    this.#pollTimer = setTimeout(() => this.refresh(), ms);
   }
 
   /** Follows a scan until it has yielded as many keys as wanted: a page of a scan may be short, even empty. */
@@ -259,9 +327,9 @@ export class KeyList {
     return row;
   }
 
-  async #leave(row, why) {
+  async #leave(row, why, still) {
     if (row.leaving) return;
-    const gone = row.leave(why);
+    const gone = row.leave(why, still);
     this.#summarise();
     await gone;
     if (this.#rows.get(row.key) === row) this.#forget(row);

@@ -1,9 +1,13 @@
+import { Activity } from './activity.js';
 import * as api from './api.js';
+import { Feed } from './feed.js';
 import { startForms } from './forms.js';
 import { shorten } from './format.js';
 import { KeyList } from './keys.js';
+import { Numbers } from './numbers.js';
 import { problemsOf } from './problems.js';
 import { ask, bringIntoView } from './response.js';
+import { loadSettings } from './settings.js';
 import { onAway, startStatus } from './status.js';
 
 const extendTtl = document.getElementById('extend-ttl');
@@ -43,6 +47,27 @@ startForms({
   set: (key, ttl, size) => keys.put(key, ttl, size),
   missed: key => keys.drop(key),
 });
-onAway(away => { keys.paused = away; });
+
+const activity = new Activity();
+const numbers = new Numbers();
+const feed = new Feed(
+  events => {
+    keys.hear(events);
+    activity.add(events);
+    numbers.hear(events);
+  },
+  state => {
+    keys.live = state === 'open';
+    activity.state = state;
+  },
+);
+
+onAway(away => {
+  keys.paused = away;
+  numbers.paused = away;
+  feed.away = away;
+});
 startStatus();
 keys.refresh();
+numbers.start();
+loadSettings().then(() => feed.start());

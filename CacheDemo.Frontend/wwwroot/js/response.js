@@ -1,14 +1,15 @@
 import { announce } from './announce.js';
 import { byteLength, bytes, milliseconds } from './format.js';
 import { highlight } from './highlight.js';
+import { traceLink, traceOf } from './settings.js';
 
 const HIGHLIGHT_UP_TO = 20_000;
 const CHUNK = 4_000;
 
 const byId = id => document.getElementById(`response-${id}`);
 const section = document.getElementById('response');
-const [badge, empty, exchange, request, status, time, size, body, note] =
-  ['badge', 'empty', 'exchange', 'request', 'status', 'time', 'size', 'body', 'note'].map(byId);
+const [badge, empty, exchange, request, status, time, size, trace, body, note] =
+  ['badge', 'empty', 'exchange', 'request', 'status', 'time', 'size', 'trace', 'body', 'note'].map(byId);
 
 let asked = 0;
 let shown = 0;
@@ -51,12 +52,20 @@ function show(what, answer) {
   status.dataset.class = answer.status === 0 ? 'none' : String(answer.status)[0];
   time.textContent = milliseconds(answer.ms);
   size.textContent = answer.text === '' ? '' : bytes(byteLength(answer.text));
+  trace.replaceChildren(...traced(what, answer.headers));
   body.replaceChildren(nodes(answer.text));
   body.hidden = answer.text === '';
   body.scrollTop = 0;
   note.textContent = remark(answer);
   note.hidden = note.textContent === '';
   announce(`${what}: ${[outcome, answer.statusText].filter(Boolean).join(', ')}. ${note.textContent}`);
+}
+
+function traced(what, headers) {
+  const link = traceLink(traceOf(headers), what);
+  if (!link) return [];
+  link.dataset.testid = 'response-trace';
+  return [link];
 }
 
 function hitOrMiss(answer) {

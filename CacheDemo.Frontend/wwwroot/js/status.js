@@ -64,6 +64,7 @@ function judge({ url, status, failure, json }) {
   if (failure) return 'api';
   if ([502, 503, 504].includes(status)) return json === undefined ? 'api' : 'redis';
   if (url === '/api/health') return json?.status === 'Degraded' ? 'degraded' : status === 200 ? 'ok' : null;
+  if (url === '/api/stats' && json?.connected === false) return null;
   // A bad request is turned down without asking Redis: it shows that the API is there and no more.
   const servedByRedis = status >= 200 && status < 300 || status === 404;
   return servedByRedis && state !== 'degraded' ? 'ok' : null;

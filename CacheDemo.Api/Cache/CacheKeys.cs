@@ -1,0 +1,65 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Cache;
+
+/// <summary>Where things are in Redis: the demo's keys under their prefix, what CacheDemo keeps for itself under another.</summary>
+internal sealed class CacheKeys
+{
+    private readonly string _own;
+    private readonly RedisKey _prefix;
+    private readonly RedisKey _life;
+    private readonly byte[] _prefixBytes;
+    private readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public CacheKeys(IOptions<CacheOptions> options)
+    {
+        _prefix = options.Value.Prefix;
+        _prefixBytes = Encoding.UTF8.GetBytes(options.Value.Prefix);
+        // Not below the prefix, and another for each, so that several demos can share a server.
+        _own = $"{options.Value.Prefix.TrimEnd(':')}-own:";
+        _life = $"{_own}life:";
+    }
+
+    /// <summary>The sorted set of all lives by the moment they end.</summary>
+    public RedisKey Lives => _own + "lives";
+
+    /// <summary>The sorted set of the API's instances by the moment they were last heard of.</summary>
+    public RedisKey Instances => _own + "instances";
+
+    /// <summary>The hash of counts of all instances.</summary>
+    public RedisKey Stats => _own + "stats";
+
+    /// <summary>The channel of the feed.</summary>
+    public RedisChannel Feed => RedisChannel.Literal(_own + "feed");
+
+    /// <summary>The channel on which instances tell one another what to do.</summary>
+    public RedisChannel Control => RedisChannel.Literal(_own + "control");
+
+    /// <summary>A key of the demo.</summary>
+    public RedisKey Item(string key) => _prefix.Append(key);
+
+    /// <summary>What is known of the key's last life.</summary>
+    public RedisKey Life(string key) => _life.Append(key);
+
+    /// <summary>Marks for a moment that the end of a key which somebody else set was told of.</summary>
+    public RedisKey Told(string key) => _own + "told:" + key;
+
+    /// <summary>The demo's key that is this one in Redis; null where it is none of the demo's.</summary>
+    public string? Name(RedisKey key)
+    {
+        var bytes = (byte[])key!;
+        if (!bytes.AsSpan().StartsWith(_prefixBytes))
+            return null;
+
+        try
+        {
+            return _strictUtf8.GetString(bytes.AsSpan(_prefixBytes.Length));
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+}

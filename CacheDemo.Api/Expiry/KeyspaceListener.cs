@@ -1,0 +1,74 @@
+using System.Threading.Channels;
+using CacheDemo.Api.Cache;
+using CacheDemo.Api.Diagnostics;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Expiry;
+
+/// <summary>
+/// Hears Redis's notifications of expired keys, where they are on: for lives that others cut short and for keys that others
+/// set. Everything else <see cref="LifeWatch"/> finds without.
+/// </summary>
+internal sealed class KeyspaceListener(
+    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, LifeWatch watch, CacheTelemetry telemetry) : BackgroundService
+{
+    private const int MaxHeard = 100_000;
+    private static readonly TimeSpan ToldFor = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<string> _heard = Channel.CreateBounded<string>(
+        new BoundedChannelOptions(MaxHeard) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var untraced = Untraced.Begin();
+        var database = redis.GetDatabase();
+        var channel = RedisChannel.KeyEvent(KeyNotificationType.Expired, database.Database);
+        await SubscribeAsync(channel, stoppingToken);
+
+        await foreach (var key in _heard.Reader.ReadAllAsync(stoppingToken))
+        {
+            try
+            {
+                await TellAsync(database, key);
+            }
+            catch (Exception e) when (e is RedisException or RedisTimeoutException)
+            {
+                // Lives are caught up with by the watch; of others' keys nobody promised.
+            }
+        }
+    }
+
+    private async Task SubscribeAsync(RedisChannel channel, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                // Stays through reconnects; while Redis is away it cannot begin.
+                await redis.GetSubscriber().SubscribeAsync(channel, (from, message) =>
+                {
+                    if (KeyNotification.TryParse(from, message, out var notification) && keys.Name(notification.GetKey()) is { } key)
+                        _heard.Writer.TryWrite(key);
+                });
+                return;
+            }
+            catch (Exception e) when (e is RedisException or RedisTimeoutException)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), stopping);
+            }
+        }
+    }
+
+    private async Task TellAsync(IDatabase database, string key)
+    {
+        var left = database.ExecuteAsync("PTTL", keys.Item(key));
+        var last = await database.StringGetAsync(keys.Life(key));
+        if ((long)await left != -2)
+            return; // set anew since; who did so found the old life
+
+        if (Life.FromRedis(last) is { } life)
+            await watch.ClaimAsync(life, ExpirySource.Keyspace, TimeSpan.FromMilliseconds(Math.Max(0, clock.Now - life.Deadline)));
+        else if (last.IsNull && await database.StringSetAsync(keys.Told(key), 1, ToldFor, When.NotExists))
+            telemetry.Expired(new Life(clock.Now, "other-0", 0, default, key), ExpirySource.Keyspace, TimeSpan.Zero);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Expiry;
+
+/// <summary>One life of a key, from the set that began it to its end: what stands in Redis of it.</summary>
+/// <param name="Deadline">When it ends, in milliseconds since 1970 by Redis's clock.</param>
+/// <param name="Id">Tells it from every other life: the instance that keeps watch on it, and a number.</param>
+/// <param name="Ttl">Its length, in seconds.</param>
+/// <param name="Began">The span of the set that began it; default when it was not traced.</param>
+/// <param name="Key">The key.</param>
+internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext Began, string Key)
+{
+    /// <summary>Stands where a key was removed on request, until nobody asks why it is gone.</summary>
+    public static readonly RedisValue Deleted = "-";
+
+    /// <summary>Whether the instance is the one that keeps watch.</summary>
+    public bool IsOf(string instance) => Id.StartsWith(instance, StringComparison.Ordinal);
+
+    /// <summary>The instance that keeps watch.</summary>
+    public string Instance => Id[..Id.IndexOf('-')];
+
+    /// <summary>As it stands in Redis: the key last, as it may hold anything.</summary>
+    public RedisValue ToRedis() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Deadline}:{Id}:{Ttl}:{(Began == default ? "" : $"{Began.TraceId}{Began.SpanId}{(int)Began.TraceFlags}")}:{Key}");
+
+    /// <summary>Reads what <see cref="ToRedis"/> wrote; null for anything else.</summary>
+    public static Life? FromRedis(RedisValue value)
+    {
+        if (((string?)value)?.Split(':', 5) is not [var deadline, var id, var ttl, var began, var key]
+            || !long.TryParse(deadline, CultureInfo.InvariantCulture, out var at)
+            || !int.TryParse(ttl, CultureInfo.InvariantCulture, out var seconds)
+            || !id.Contains('-'))
+        {
+            return null;
+        }
+
+        var context = began.Length < 49
+            ? default
+            : new ActivityContext(
+                ActivityTraceId.CreateFromString(began.AsSpan(0, 32)),
+                ActivitySpanId.CreateFromString(began.AsSpan(32, 16)),
+                began[48] == '1' ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None,
+                isRemote: true);
+        return new Life(at, id, seconds, context, key);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using CacheDemo.Api.Cache;
+using CacheDemo.Api.Diagnostics;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Expiry;
+
+/// <summary>
+/// Keeps, in Redis, which lives there are and when they end (docs/expiry.md). Its commands go out in one pipeline with those of
+/// the operation itself.
+/// </summary>
+internal sealed class LifeBook(
+    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, CacheInstance instance, CacheMetrics metrics,
+    LifeWatch watch, IOptions<ExpiryOptions> options)
+{
+    private readonly IDatabase _database = redis.GetDatabase();
+    private readonly TimeSpan _remember = TimeSpan.FromSeconds(options.Value.RememberSeconds);
+    private long _lives;
+
+    /// <summary>SETs the value and begins a life.</summary>
+    public async Task SetAsync(string key, string value, TimeSpan ttl)
+    {
+        if (watch.IsFull)
+        {
+            metrics.Dropped();
+            await _database.StringSetAsync(keys.Item(key), value, ttl);
+            return;
+        }
+
+        var life = Begin(key, ttl, Activity.Current?.Context ?? default);
+        var left = _database.ExecuteAsync("PTTL", keys.Item(key));
+        var set = _database.StringSetAsync(keys.Item(key), value, ttl);
+        var before = _database.StringSetAndGetAsync(keys.Life(key), life.ToRedis(), ttl + _remember);
+        var entered = _database.SortedSetAddAsync(keys.Lives, life.ToRedis(), life.Deadline);
+        await Task.WhenAll(left, set, before, entered);
+        watch.Take(life);
+
+        if (Life.FromRedis(await before) is { } old)
+            await EndAsync(old, ended: (long)await left == -2);
+    }
+
+    /// <summary>EXPIREs the key and begins a life that is linked to the same set; false where there is no such key.</summary>
+    public async Task<bool> ExpireAsync(string key, TimeSpan ttl)
+    {
+        var found = _database.KeyExpireAsync(keys.Item(key), ttl);
+        var last = _database.StringGetAsync(keys.Life(key));
+        if (!await found)
+            return false;
+
+        // A key that others set has no life here; its end is told of where Redis notifies.
+        if (Life.FromRedis(await last) is { } old)
+        {
+            var life = Begin(key, ttl, old.Began);
+            await Task.WhenAll(
+                _database.StringSetAsync(keys.Life(key), life.ToRedis(), ttl + _remember),
+                _database.SortedSetAddAsync(keys.Lives, life.ToRedis(), life.Deadline),
+                _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis()));
+            watch.Take(life);
+        }
+
+        return true;
+    }
+
+    /// <summary>DELetes the key and its life; false where there is no such key.</summary>
+    public async Task<bool> DeleteAsync(string key)
+    {
+        var deleted = _database.KeyDeleteAsync(keys.Item(key));
+        var last = _database.StringGetAsync(keys.Life(key));
+        if (!await deleted)
+            return false;
+
+        var told = _database.StringSetAsync(keys.Life(key), Life.Deleted, _remember);
+        if (Life.FromRedis(await last) is { } old)
+            await _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis());
+        await told;
+        return true;
+    }
+
+    /// <summary>Why a key that was asked for is not there: <c>expired</c>, <c>deleted</c> or <c>absent</c>.</summary>
+    public async Task<string> WhyGoneAsync(string key)
+    {
+        var last = await _database.StringGetAsync(keys.Life(key));
+        if (last == Life.Deleted)
+            return "deleted";
+        return Life.FromRedis(last) is { } life && life.Deadline <= clock.Now + LifeWatch.Slack ? "expired" : "absent";
+    }
+
+    private Life Begin(string key, TimeSpan ttl, ActivityContext began) => new(
+        clock.Now + (long)ttl.TotalMilliseconds, $"{instance.Id}-{Interlocked.Increment(ref _lives):x}", (int)ttl.TotalSeconds, began, key);
+
+    // A new value took the key's place. Was the old one still there, its life ended thereby; was it gone, it had expired and
+    // nobody had told of it yet (or it was evicted, and then its deadline is to come).
+    private async Task EndAsync(Life old, bool ended)
+    {
+        if (ended && old.Deadline <= clock.Now + LifeWatch.Slack)
+            await watch.ClaimAsync(old, ExpirySource.Ttl, TimeSpan.FromMilliseconds(Math.Max(0, clock.Now - old.Deadline)));
+        else
+            await _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis(), CommandFlags.FireAndForget);
+    }
+}

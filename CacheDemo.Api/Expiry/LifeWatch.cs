@@ -1,0 +1,234 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using CacheDemo.Api.Cache;
+using CacheDemo.Api.Diagnostics;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Expiry;
+
+/// <summary>
+/// Tells of every life that ends, once, whichever instance sees it (docs/expiry.md). The instance that began a life watches its
+/// last second; what nobody told of in time, every instance looks for. Removing the life from the sorted set is the claim to
+/// tell of it, and Redis lets only one remove it.
+/// </summary>
+internal sealed partial class LifeWatch(
+    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, CacheInstance instance, CacheTelemetry telemetry,
+    IOptions<ExpiryOptions> options, ILogger<LifeWatch> logger) : BackgroundService
+{
+    /// <summary>How far clocks that were told by TIME may be apart, in milliseconds.</summary>
+    public const int Slack = 50;
+
+    /// <summary>Before the end it is made sure that the key is still there: what is gone by then was evicted or removed.</summary>
+    private const int LastLook = 400;
+
+    /// <summary>What is gone so shortly before its end has ended: clocks, and a look that comes late, err by less.</summary>
+    private const int Doubt = 300;
+
+    /// <summary>Lives are fetched from Redis so long before their end.</summary>
+    private const int Ahead = 2_000;
+
+    /// <summary>What is past its end for so long, its own instance does not tell of.</summary>
+    private const int Overdue = 100;
+
+    /// <summary>Shorter than <see cref="Doubt"/>: it is over before anybody looks for what is overdue.</summary>
+    private static readonly TimeSpan NotificationGrace = TimeSpan.FromMilliseconds(200);
+
+    private const int BatchSize = 1_000;
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan FetchInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan OverdueInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan AliveInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AliveFor = TimeSpan.FromSeconds(3);
+
+    private readonly IDatabase _database = redis.GetDatabase();
+    private readonly ConcurrentQueue<Watched> _taken = new();
+    private readonly PriorityQueue<Watched, long> _queue = new();
+    private HashSet<string> _alive = [];
+    private long _fetchedTo;
+
+    /// <summary>Whether Redis remembers as many lives as it may.</summary>
+    public bool IsFull { get; private set; }
+
+    // Moments are in milliseconds of this machine's monotonic clock, to which PTTL adds.
+    private readonly record struct Watched(Life Life, RedisValue InRedis, long Due, bool Seen)
+    {
+        public long At => Seen ? Due : Due - LastLook;
+    }
+
+    private static long Here => (long)Stopwatch.GetElapsedTime(0).TotalMilliseconds;
+
+    /// <summary>Keeps watch on a life that began here; one that ends later is fetched from Redis in time.</summary>
+    public void Take(Life life)
+    {
+        if (life.Deadline - clock.Now is var left && left < Ahead)
+            _taken.Enqueue(new Watched(life, life.ToRedis(), Here + left, Seen: false));
+    }
+
+    /// <summary>Tells of the end of a life if nobody else does.</summary>
+    public async Task ClaimAsync(Life life, ExpirySource source, TimeSpan lag)
+    {
+        if (await _database.SortedSetRemoveAsync(keys.Lives, life.ToRedis()))
+            telemetry.Expired(life, source, lag);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        EveryAsync(Tick, WatchAsync, stoppingToken),
+        EveryAsync(FetchInterval, FetchAsync, stoppingToken),
+        EveryAsync(OverdueInterval, CatchUpAsync, stoppingToken),
+        EveryAsync(AliveInterval, SayAliveAsync, stoppingToken));
+
+    private async Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stopping)
+    {
+        using var untraced = Untraced.Begin();
+        using var timer = new PeriodicTimer(interval);
+        var failing = false;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                try
+                {
+                    await work();
+                    failing = false;
+                }
+                catch (Exception e) when (e is RedisException or RedisTimeoutException or TimeoutException)
+                {
+                    if (!failing)
+                        LogFailing(work.Method.Name, e.GetType().Name);
+                    failing = true;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    // The instances that are up, how many lives there are, and what time it is.
+    private async Task SayAliveAsync()
+    {
+        await clock.SynchronizeAsync();
+        var now = clock.Now;
+        var said = _database.SortedSetAddAsync(keys.Instances, instance.Id, now);
+        var forgotten = _database.SortedSetRemoveRangeByScoreAsync(keys.Instances, double.NegativeInfinity, now - AliveFor.TotalMilliseconds);
+        var alive = _database.SortedSetRangeByRankAsync(keys.Instances);
+        var lives = _database.SortedSetLengthAsync(keys.Lives);
+        await Task.WhenAll(said, forgotten, alive, lives);
+
+        _alive = [.. (await alive).Select(id => (string)id!)];
+        IsFull = await lives >= options.Value.MaxLives;
+    }
+
+    // Lives that end soon: those that began here, and those whose instance is gone.
+    private async Task FetchAsync()
+    {
+        var to = clock.Now + Ahead;
+        var here = Here - clock.Now;
+        foreach (var entry in await _database.SortedSetRangeByScoreWithScoresAsync(keys.Lives, _fetchedTo, to, Exclude.Start))
+        {
+            if (Life.FromRedis(entry.Element) is { } life && (life.IsOf(instance.Id) || !_alive.Contains(life.Instance)))
+                _taken.Enqueue(new Watched(life, entry.Element, here + (long)entry.Score, Seen: false));
+        }
+
+        _fetchedTo = to;
+    }
+
+    private async Task WatchAsync()
+    {
+        while (_taken.TryDequeue(out var taken))
+            _queue.Enqueue(taken, taken.At);
+
+        while (_queue.TryPeek(out _, out var at) && at <= Here)
+        {
+            var due = new List<Watched>();
+            while (due.Count < BatchSize && _queue.TryPeek(out var next, out at) && at <= Here)
+            {
+                due.Add(next);
+                _queue.Dequeue();
+            }
+
+            // Does this fail, Redis is away: what ends meanwhile is caught up with when it is back.
+            await LookAsync(due);
+        }
+    }
+
+    private async Task LookAsync(List<Watched> due)
+    {
+        var left = await Task.WhenAll(due.Select(watched => _database.ExecuteAsync("PTTL", keys.Item(watched.Life.Key))));
+        var now = Here;
+        var ended = new List<Watched>();
+        for (var i = 0; i < due.Count; i++)
+        {
+            var (watched, milliseconds) = (due[i], (long)left[i]);
+            if (milliseconds == -2 && (watched.Seen || watched.Due - Doubt <= now))
+            {
+                ended.Add(watched);
+            }
+            else if (milliseconds < 0)
+            {
+                // Gone before its end, or no longer to end (PERSIST): there is nothing to tell.
+                _ = ForgetAsync(watched.InRedis);
+            }
+            else
+            {
+                var next = watched with { Due = now + milliseconds + 1, Seen = milliseconds <= LastLook };
+                if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
+                    _database.SortedSetAdd(keys.Lives, watched.InRedis, clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
+                _queue.Enqueue(next, next.At);
+            }
+        }
+
+        var claimed = await Task.WhenAll(ended.Select(watched => _database.SortedSetRemoveAsync(keys.Lives, watched.InRedis)));
+        now = Here;
+        for (var i = 0; i < ended.Count; i++)
+        {
+            if (claimed[i])
+                telemetry.Expired(ended[i].Life, ExpirySource.Ttl, TimeSpan.FromMilliseconds(Math.Max(0, now - ended[i].Due)));
+        }
+    }
+
+    // Looking at a key that redis-cli cut short is what makes Redis notice, and notify: whoever hears that may still claim it.
+    private async Task ForgetAsync(RedisValue life)
+    {
+        await Task.Delay(NotificationGrace);
+        _database.SortedSetRemove(keys.Lives, life, CommandFlags.FireAndForget);
+    }
+
+    // What is past its end and still not told of: its instance died or stalled, or Redis was away.
+    private async Task CatchUpAsync()
+    {
+        var late = await _database.SortedSetRangeByScoreAsync(keys.Lives, double.NegativeInfinity, clock.Now - Overdue, take: BatchSize);
+        if (late.Length == 0)
+            return;
+
+        var lives = late.Select(entry => (InRedis: entry, Life: Life.FromRedis(entry))).ToList();
+        foreach (var (inRedis, _) in lives.Where(entry => entry.Life is null))
+            _database.SortedSetRemove(keys.Lives, inRedis, CommandFlags.FireAndForget);
+
+        await Task.WhenAll(lives.Where(entry => entry.Life is not null).Select(async entry =>
+        {
+            var life = entry.Life!;
+            var left = _database.ExecuteAsync("PTTL", keys.Item(life.Key));
+            var last = _database.StringGetAsync(keys.Life(life.Key));
+            var milliseconds = (long)await left;
+            if (milliseconds >= 0 && await last == entry.InRedis)
+            {
+                await _database.SortedSetAddAsync(keys.Lives, entry.InRedis, clock.Now + milliseconds, When.Exists);
+            }
+            else if (milliseconds == -2 && (await last == entry.InRedis || Life.FromRedis(await last) is null))
+            {
+                if (await _database.SortedSetRemoveAsync(keys.Lives, entry.InRedis))
+                    telemetry.Expired(life, ExpirySource.Ttl, TimeSpan.FromMilliseconds(clock.Now - life.Deadline));
+            }
+            else
+            {
+                // Another life took its place, and whoever began that one did not get to say so.
+                await _database.SortedSetRemoveAsync(keys.Lives, entry.InRedis);
+            }
+        }));
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The watch on expiries ({Part}) does not get through to Redis ({Reason}); it catches up when Redis is back")]
+    private partial void LogFailing(string part, string reason);
+}

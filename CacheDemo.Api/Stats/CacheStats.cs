@@ -1,0 +1,121 @@
+using System.Globalization;
+using CacheDemo.Api.Cache;
+using CacheDemo.Api.Diagnostics;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Stats;
+
+/// <summary>
+/// Adds up the counts of all instances in Redis, where they outlive each of them. An instance adds what it counted once a
+/// second, so that the hot path has nothing to do with it; one that is killed loses its last second.
+/// </summary>
+internal sealed class CacheStats(
+    IConnectionMultiplexer redis, CacheKeys keys, CacheMetrics metrics, TimeProvider clock) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly IDatabase _database = redis.GetDatabase();
+    private readonly SemaphoreSlim _adding = new(1);
+    private CacheCounts _added;
+
+    /// <summary>The counts of all instances since the last reset.</summary>
+    public async Task<(CacheCounts Counts, DateTimeOffset Since, int Instances)> ReadAsync()
+    {
+        await AddAsync();
+        var all = _database.HashGetAllAsync(keys.Stats);
+        var instances = _database.SortedSetLengthAsync(keys.Instances);
+        var stored = (await all).ToDictionary(entry => (string)entry.Name!, entry => (long)entry.Value);
+
+        long Of(string name) => stored.GetValueOrDefault(name);
+        return (
+            new CacheCounts(Of("hits"), Of("misses"), Of("sets"), Of("deletes"), Of("expirations"), Of("dropped")),
+            DateTimeOffset.FromUnixTimeMilliseconds(Of("since")),
+            (int)Math.Max(1, await instances));
+    }
+
+    /// <summary>Begins anew, on all instances.</summary>
+    public async Task ResetAsync()
+    {
+        await _database.KeyDeleteAsync(keys.Stats);
+        await redis.GetSubscriber().PublishAsync(keys.Control, "reset");
+        await ForgetAsync();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var untraced = Untraced.Begin();
+        using var timer = new PeriodicTimer(Interval);
+        var subscribed = false;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    if (!subscribed)
+                    {
+                        await redis.GetSubscriber().SubscribeAsync(keys.Control, (channel, message) =>
+                        {
+                            if (message == "reset")
+                                _ = ForgetAsync();
+                        });
+                        subscribed = true;
+                    }
+
+                    await AddAsync();
+                }
+                catch (Exception e) when (e is RedisException or RedisTimeoutException)
+                {
+                    // Redis is away: the counts wait here.
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await AddLastAsync();
+        }
+    }
+
+    // What was counted since the last second; with Redis away there is nowhere to leave it.
+    private async Task AddLastAsync()
+    {
+        try
+        {
+            await AddAsync();
+        }
+        catch (Exception e) when (e is RedisException or RedisTimeoutException)
+        {
+        }
+    }
+
+    private async Task ForgetAsync()
+    {
+        await _adding.WaitAsync();
+        _added = metrics.Counts;
+        _adding.Release();
+    }
+
+    private async Task AddAsync()
+    {
+        await _adding.WaitAsync();
+        try
+        {
+            var now = metrics.Counts;
+            (string Name, long Delta)[] deltas =
+            [
+                ("hits", now.Hits - _added.Hits), ("misses", now.Misses - _added.Misses), ("sets", now.Sets - _added.Sets),
+                ("deletes", now.Deletes - _added.Deletes), ("expirations", now.Expirations - _added.Expirations),
+                ("dropped", now.Dropped - _added.Dropped),
+            ];
+            var added = deltas.Where(delta => delta.Delta != 0)
+                .Select(delta => (Task)_database.HashIncrementAsync(keys.Stats, delta.Name, delta.Delta));
+            await Task.WhenAll(added.Append(_database.HashSetAsync(
+                keys.Stats, "since", clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), When.NotExists)));
+            _added = now;
+        }
+        finally
+        {
+            _adding.Release();
+        }
+    }
+}

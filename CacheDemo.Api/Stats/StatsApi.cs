@@ -1,0 +1,62 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CacheDemo.Api.Stats;
+
+/// <summary>The numbers of the cache, and which Redis it is.</summary>
+/// <param name="Hits">Reads that found the key.</param>
+/// <param name="Misses">Reads that did not.</param>
+/// <param name="HitRatio">Hits by all reads, 0 to 1; null before the first.</param>
+/// <param name="Sets">Values written.</param>
+/// <param name="Deletes">Keys removed on request.</param>
+/// <param name="Expirations">Lives that ended.</param>
+/// <param name="ExpirationsDropped">Lives whose end will not be told of, as there was no room to remember them.</param>
+/// <param name="Since">When counting began.</param>
+/// <param name="Instances">How many instances of the API are up.</param>
+/// <param name="Engine"><c>redis</c>, <c>valkey</c> or <c>garnet</c>.</param>
+/// <param name="Version">The engine's version.</param>
+/// <param name="Mode"><c>standalone</c> or <c>cluster</c>.</param>
+/// <param name="Address">Where the server is, without credentials.</param>
+/// <param name="Connected">Whether it is connected.</param>
+public sealed record StatsResponse(
+    long Hits, long Misses, double? HitRatio, long Sets, long Deletes, long Expirations, long ExpirationsDropped, DateTimeOffset Since,
+    int Instances, string? Engine, string? Version, string? Mode, string Address, bool Connected);
+
+/// <inheritdoc cref="Cache.CacheJson"/>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(StatsResponse))]
+internal sealed partial class StatsJson : JsonSerializerContext;
+
+/// <summary>The numbers.</summary>
+internal static class StatsApi
+{
+    public static void AddStats(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<RedisServerInfo>();
+        builder.Services.AddSingleton<CacheStats>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<CacheStats>());
+    }
+
+    public static void MapStats(this IEndpointRouteBuilder routes)
+    {
+        var stats = routes.MapGroup("/stats").WithTags("Stats").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        stats.MapGet("", ReadAsync).WithSummary("The numbers of all instances, and which Redis this is.");
+        stats.MapPost("/reset", ResetAsync).WithSummary("Begin the numbers anew, for everyone.");
+    }
+
+    private static async Task<StatsResponse> ReadAsync(CacheStats stats, RedisServerInfo server)
+    {
+        var (counts, since, instances) = await stats.ReadAsync();
+        var info = await server.ReadAsync();
+        var reads = counts.Hits + counts.Misses;
+        return new StatsResponse(
+            counts.Hits, counts.Misses, reads == 0 ? null : (double)counts.Hits / reads, counts.Sets, counts.Deletes, counts.Expirations,
+            counts.Dropped, since, instances, info.Engine, info.Version, info.Mode, info.Address, info.Connected);
+    }
+
+    private static async Task<NoContent> ResetAsync(CacheStats stats)
+    {
+        await stats.ResetAsync();
+        return TypedResults.NoContent();
+    }
+}

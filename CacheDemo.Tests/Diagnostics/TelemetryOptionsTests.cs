@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using CacheDemo.Tests.Support;
+using static CacheDemo.Tests.Support.CacheClient;
+
+namespace CacheDemo.Tests.Diagnostics;
+
+/// <summary>Telemetry that says less, or that nobody takes.</summary>
+public class TelemetryOptionsTests
+{
+    [Fact]
+    public async Task Where_keys_are_not_to_be_in_telemetry_no_span_and_no_line_has_one()
+    {
+        await using var telemetry = await OtlpReceiver.StartAsync();
+        await using var demo = await Demo.StartAsync(
+            system =>
+            {
+                telemetry.ReceiveFrom(system);
+                system.WithEnvironment("Cache__KeysInTelemetry", "false", "api");
+            },
+            "--Redis:Mode=embedded");
+
+        var key = NewKey();
+        await demo.SetAsync(key, ttl: 1);
+        await demo.HitAsync(key);
+        await demo.EndsAsync(key);
+        await demo.MissAsync(key);
+        await demo.SetAsync(key);
+        await demo.TouchAsync(key, 100);
+        await demo.DeleteAsync(key);
+
+        foreach (var (name, count) in new[] { ("cache.set", 2), ("cache.get", 2), ("cache.touch", 1), ("cache.delete", 1), ("cache.expired", 1) })
+            await telemetry.SpansAsync(span => span.Name == name, name, count);
+        await telemetry.LogsAsync(line => line.Body.StartsWith("DEL", StringComparison.Ordinal), "DEL in the log");
+
+        Assert.False(telemetry.Heard("cache.key"), "there is a cache.key");
+        Assert.DoesNotContain(telemetry.Spans, span => span.Origin.Scope == "CacheDemo.Cache" && span.Attributes.ContainsValue(key));
+        Assert.DoesNotContain(telemetry.Logs, line => line.Body.Contains(key, StringComparison.Ordinal) || line.Attributes.ContainsValue(key));
+    }
+
+    [Theory]
+    [InlineData("is closed")]
+    [InlineData("never answers")]
+    public async Task A_collector_that_is_dead_neither_breaks_nor_slows_a_request(string how)
+    {
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start();
+        var endpoint = $"http://{collector.LocalEndpoint}";
+        if (how == "is closed")
+            collector.Stop();
+
+        await using var demo = await Demo.StartAsync(system => OtlpReceiver.SendTo(endpoint, system), "--Redis:Mode=embedded");
+        var key = NewKey();
+        await demo.SetAsync(key);
+        await demo.HitAsync(key);
+
+        for (var i = 0; i < 200; i++)
+        {
+            var started = Stopwatch.StartNew();
+            await (i % 4 == 0 ? demo.SetAsync(key, $"{i}") : demo.HitAsync(key));
+            Assert.True(started.Elapsed < TimeSpan.FromSeconds(1), $"request {i} took {started.Elapsed}");
+        }
+
+        // Else stopping waits for an answer that never comes.
+        collector.Stop();
+    }
+}

@@ -1,0 +1,299 @@
+using System.Diagnostics;
+using System.Globalization;
+using CacheDemo.Tests.Support;
+using static CacheDemo.Tests.Support.CacheClient;
+
+namespace CacheDemo.Tests.Diagnostics;
+
+/// <summary>The system on the embedded server, and a collector that all its processes send to.</summary>
+public sealed class ObservedSystem : SharedSystem
+{
+    /// <summary>What they sent.</summary>
+    public OtlpReceiver Telemetry { get; private set; } = null!;
+
+    protected override async Task<Demo> StartAsync()
+    {
+        Telemetry = await OtlpReceiver.StartAsync();
+        return await Demo.StartAsync(Telemetry.ReceiveFrom, "--Redis:Mode=embedded");
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (Telemetry is not null)
+            await Telemetry.DisposeAsync();
+    }
+}
+
+/// <summary>What the processes tell a collector over the wire: spans, instruments and log lines.</summary>
+public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSystem>
+{
+    private const string Source = "CacheDemo.Cache", RedisSource = "OpenTelemetry.Instrumentation.StackExchangeRedis";
+
+    private Demo Demo => system.Demo;
+
+    private OtlpReceiver Telemetry => system.Telemetry;
+
+    [Fact]
+    public async Task The_journey_is_a_set_a_hit_a_miss_that_says_why_and_one_expiry_linked_to_the_set()
+    {
+        var key = NewKey();
+        await JourneyAsync(key);
+
+        var set = await Telemetry.SpanAsync("cache.set", key);
+        Assert.Collection(
+            await Telemetry.SpansAsync(OtlpReceiver.Is("cache.get", key), "cache.get", 2),
+            hit =>
+            {
+                Assert.Equal(true, hit.Attributes.Of("cache.hit"));
+                Assert.Null(hit.Attributes.Of("cachedemo.cache.miss_reason"));
+            },
+            miss =>
+            {
+                Assert.Equal(false, miss.Attributes.Of("cache.hit"));
+                Assert.Equal("expired", miss.Attributes.Of("cachedemo.cache.miss_reason"));
+            });
+
+        var expired = await Telemetry.SpanAsync("cache.expired", key);
+        Assert.Null(expired.ParentSpanId);
+        Assert.NotEqual(set.TraceId, expired.TraceId);
+        Assert.Equal(new OtlpLink(set.TraceId, set.SpanId), Assert.Single(expired.Links));
+        Assert.Equal(2, Number(expired, "cache.ttl"));
+        Assert.Contains(expired.Attributes.Of("cachedemo.cache.expiry_source"), new object[] { "keyspace", "ttl" });
+        Assert.InRange(Number(expired, "cachedemo.cache.expiry_lag"), 0, 1);
+        Assert.Equal((Source, ActivityKind.Internal), (expired.Origin.Scope, expired.Kind));
+
+        await ALaterLifeEndsAsync();
+        Assert.Single(Telemetry.Spans, span => OtlpReceiver.Is("cache.expired", key)(span));
+    }
+
+    [Fact]
+    public async Task Each_operation_is_in_one_trace_with_the_page_the_proxy_and_the_API()
+    {
+        var key = NewKey();
+        await Demo.SetAsync(key);
+        await Demo.HitAsync(key);
+        await Demo.MissAsync(NewKey());
+
+        foreach (var operation in new[] { await Telemetry.SpanAsync("cache.set", key), await Telemetry.SpanAsync("cache.get", key) })
+        {
+            var api = await ParentOfAsync(operation);
+            Assert.Equal(("api", ActivityKind.Server), (api.Origin.Service, api.Kind));
+            var proxy = await ParentOfAsync(api);
+            Assert.Equal(("frontend", ActivityKind.Client), (proxy.Origin.Service, proxy.Kind));
+            var page = await ParentOfAsync(proxy);
+            Assert.Equal(("frontend", ActivityKind.Server), (page.Origin.Service, page.Kind));
+        }
+    }
+
+    [Fact]
+    public async Task Below_each_operation_are_the_spans_of_its_Redis_commands()
+    {
+        var key = NewKey();
+        await Demo.SetAsync(key);
+        await Demo.HitAsync(key);
+
+        var set = await Telemetry.SpanAsync("cache.set", key);
+        Assert.NotEmpty(await CommandsOfAsync(set));
+
+        var hit = await Telemetry.SpanAsync("cache.get", key);
+        var command = Assert.Single(await CommandsOfAsync(hit));
+        Assert.Equal("GET", command.Attributes.Of("db.operation.name"));
+    }
+
+    [Fact]
+    public async Task Each_operation_says_its_key_and_what_it_did()
+    {
+        var key = NewKey();
+        await Demo.SetAsync(key, "naïve", 60);
+        await Demo.TouchAsync(key, 500);
+        await Demo.DeleteAsync(key);
+
+        var set = await Telemetry.SpanAsync("cache.set", key);
+        Assert.Equal((60d, 6d), (Number(set, "cache.ttl"), Number(set, "cache.item_size")));
+        var touch = await Telemetry.SpanAsync("cache.touch", key);
+        Assert.Equal(500, Number(touch, "cache.ttl"));
+        var delete = await Telemetry.SpanAsync("cache.delete", key);
+
+        foreach (var operation in new[] { set, touch, delete })
+        {
+            Assert.Equal((Source, ActivityKind.Internal), (operation.Origin.Scope, operation.Kind));
+            Assert.NotEqual(ActivityStatusCode.Error, operation.Status);
+        }
+    }
+
+    [Fact]
+    public async Task A_miss_says_whether_the_key_was_deleted_or_never_there_and_is_no_error()
+    {
+        string deleted = NewKey(), absent = NewKey();
+        await Demo.SetAsync(deleted);
+        await Demo.DeleteAsync(deleted);
+        await Demo.MissAsync(deleted);
+        await Demo.MissAsync(absent);
+
+        foreach (var (key, reason) in new[] { (deleted, "deleted"), (absent, "absent") })
+        {
+            var miss = await Telemetry.SpanAsync("cache.get", key);
+            Assert.Equal(false, miss.Attributes.Of("cache.hit"));
+            Assert.Equal(reason, miss.Attributes.Of("cachedemo.cache.miss_reason"));
+
+            // The proxy's client span is left out: to an HTTP client every 404 is an error, the conventions say.
+            var api = await ParentOfAsync(miss);
+            var page = await ParentOfAsync(await ParentOfAsync(api));
+            Assert.All([miss, api, page], span => Assert.NotEqual(ActivityStatusCode.Error, span.Status));
+        }
+    }
+
+    [Fact]
+    public async Task No_key_is_in_a_span_name_or_a_metric_and_no_value_is_anywhere()
+    {
+        string key = NewKey(), value = NewKey("value");
+        await Demo.SetAsync(key, value);
+        await Demo.HitAsync(key);
+        await Demo.TouchAsync(key, 1);
+        await Demo.EndsAsync(key);
+        await Demo.MissAsync(key);
+        await Demo.SetAsync(key, value);
+        await Demo.DeleteAsync(key);
+        await Demo.Page.PostAsync("/api/set", new { key, value, ttl = 0 });
+        await Demo.Page.PostTextAsync("/api/set", $$"""{"key":"{{key}}","value":"{{value}}""");
+
+        foreach (var set in await Telemetry.SpansAsync(OtlpReceiver.Is("cache.set", key), "cache.set", 2))
+            await CommandsOfAsync(set);
+        await Telemetry.SpanAsync("cache.expired", key);
+        await Telemetry.MetricsAreFreshAsync("api");
+        await Telemetry.MetricsAreFreshAsync("frontend");
+
+        // What is searched is what came over the wire; a search that finds nothing at all would prove nothing.
+        Assert.True(Telemetry.Heard(key, "traces") && Telemetry.Heard(key, "logs"), "the key is in spans and in the log");
+        Assert.False(Telemetry.Heard(key, "metrics"), "the key is in a metric");
+        Assert.DoesNotContain(Telemetry.Spans, span => span.Name.Contains(key, StringComparison.Ordinal));
+        Assert.False(Telemetry.Heard(value), "the value is in telemetry");
+    }
+
+    [Fact]
+    public async Task The_instruments_count_what_was_done()
+    {
+        (string Instrument, (string, object)[] Tags, long Done)[] expected =
+        [
+            ("cachedemo.cache.requests", [("cache.request.type", "hit")], 2),
+            ("cachedemo.cache.requests", [("cache.request.type", "miss")], 3),
+            ("cachedemo.cache.writes", [], 4),
+            ("cachedemo.cache.deletes", [], 1),
+            ("cachedemo.cache.expirations", [], 2),
+            ("cachedemo.cache.expiry_lag", [], 2),
+        ];
+        long[] Totals() => [.. expected.Select(count => Telemetry.Total(count.Instrument, count.Tags))];
+
+        await Telemetry.MetricsAreFreshAsync("api");
+        var before = Totals();
+        var redisBefore = Telemetry.Total("db.client.operation.duration", ("db.operation.name", "GET"));
+
+        string[] keys = [NewKey(), NewKey(), NewKey(), NewKey()];
+        foreach (var (key, i) in keys.Select((key, i) => (key, i)))
+            await Demo.SetAsync(key, ttl: i < 2 ? 1 : 600);
+        await Demo.HitAsync(keys[2]);
+        await Demo.HitAsync(keys[3]);
+        await Demo.DeleteAsync(keys[2]);
+        await Demo.MissAsync(keys[2]);
+        foreach (var key in keys[..2])
+        {
+            await Demo.EndsAsync(key);
+            await Demo.MissAsync(key);
+            await Telemetry.SpanAsync("cache.expired", key);
+        }
+
+        await Telemetry.MetricsAreFreshAsync("api");
+        Assert.Equal(expected.Select(count => count.Done), Totals().Zip(before, (now, then) => now - then));
+
+        Assert.All(Telemetry.Last("cachedemo.cache.expirations"), point =>
+            Assert.Contains(point.Attributes.Of("cachedemo.cache.expiry_source"), new object[] { "keyspace", "ttl" }));
+        Assert.True(
+            Telemetry.Total("db.client.operation.duration", ("db.system.name", "redis"), ("db.operation.name", "GET")) >= redisBefore + 5,
+            "each read is a GET in db.client.operation.duration");
+    }
+
+    [Fact]
+    public async Task The_instruments_are_of_the_kinds_and_units_that_dashboards_rely_on()
+    {
+        var key = NewKey();
+        await Demo.SetAsync(key, ttl: 1);
+        await Demo.HitAsync(key);
+        await Telemetry.SpanAsync("cache.expired", key);
+        await Telemetry.MetricsAreFreshAsync("api");
+
+        foreach (var name in new[] { "requests", "writes", "deletes", "expirations" })
+        {
+            var counter = Telemetry.Last($"cachedemo.cache.{name}")[0];
+            Assert.Equal((Source, OtlpMetricKind.Sum, true, true), (counter.Origin.Scope, counter.Kind, counter.IsMonotonic, counter.IsCumulative));
+        }
+
+        Assert.Equal("{request}", Telemetry.Last("cachedemo.cache.requests")[0].Unit);
+        foreach (var name in new[] { "cachedemo.cache.expiry_lag", "db.client.operation.duration" })
+        {
+            var histogram = Telemetry.Last(name)[0];
+            Assert.Equal((Source, OtlpMetricKind.Histogram, "s"), (histogram.Origin.Scope, histogram.Kind, histogram.Unit));
+            Assert.Equal(histogram.Count, histogram.BucketCounts.Sum());
+            // Of seconds: the SDK's default buckets are for milliseconds.
+            Assert.True(histogram.Bounds[0] <= 0.005 && histogram.Bounds[^1] <= 60, $"bounds: {string.Join(", ", histogram.Bounds)}");
+        }
+    }
+
+    [Fact]
+    public async Task Each_operation_is_one_line_in_the_log_that_belongs_to_its_trace()
+    {
+        var key = NewKey();
+        await Demo.SetAsync(key);
+        await Demo.HitAsync(key);
+        await Demo.TouchAsync(key, 50);
+        await Demo.DeleteAsync(key);
+        await Demo.MissAsync(key);
+
+        string[] operations = ["cache.set", "cache.get", "cache.touch", "cache.delete"];
+        var spans = await Telemetry.SpansAsync(span => operations.Any(name => OtlpReceiver.Is(name, key)(span)), $"operations on {key}", 5);
+        var lines = await Telemetry.LogsAsync(line => line.Attributes.ContainsValue(key), $"lines on {key}", 5);
+        Assert.Equal(spans.Select(span => (span.TraceId, span.SpanId)), lines.Select(line => (line.TraceId!, line.SpanId!)));
+        Assert.All(lines, line =>
+        {
+            Assert.Equal("api", line.Origin.Service);
+            Assert.Contains(key, line.Body);
+            Assert.DoesNotContain('\n', line.Body);
+        });
+    }
+
+    private async Task JourneyAsync(string key)
+    {
+        await Demo.SetAsync(key, "12345", 2);
+        await Demo.HitAsync(key);
+        await Demo.EndsAsync(key);
+        await Demo.MissAsync(key);
+    }
+
+    /// <summary>Once a life that began and ended later is told of, nothing more is to come of the earlier ones.</summary>
+    private async Task ALaterLifeEndsAsync()
+    {
+        var later = NewKey();
+        await Demo.SetAsync(later, ttl: 1);
+        await Telemetry.SpanAsync("cache.expired", later);
+    }
+
+    private async Task<OtlpSpan> ParentOfAsync(OtlpSpan span) => Assert.Single(await Telemetry.SpansAsync(
+        parent => parent.TraceId == span.TraceId && parent.SpanId == span.ParentSpanId, $"the parent of {span.Name} ({span.Origin.Service}, {span.Kind})"));
+
+    private async Task<IReadOnlyList<OtlpSpan>> CommandsOfAsync(OtlpSpan operation)
+    {
+        var commands = await Telemetry.SpansAsync(
+            command => command.Origin.Scope == RedisSource && (command.TraceId, command.ParentSpanId) == (operation.TraceId, operation.SpanId),
+            $"a Redis command below {operation.Name}");
+        Assert.All(commands, command =>
+        {
+            Assert.Equal(("api", ActivityKind.Client), (command.Origin.Service, command.Kind));
+            Assert.Equal("redis", command.Attributes.Of("db.system.name"));
+            Assert.NotEmpty(Assert.IsType<string>(command.Attributes.Of("db.operation.name")));
+        });
+        return commands;
+    }
+
+    private static double Number(OtlpSpan span, string attribute) =>
+        Convert.ToDouble(Assert.IsAssignableFrom<IConvertible>(span.Attributes.Of(attribute)), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,265 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using CacheDemo.Tests.Support;
+using static CacheDemo.Tests.Support.CacheClient;
+
+namespace CacheDemo.Tests.Feed;
+
+/// <summary>The system on the embedded server, with a feed that gives a sign of life every second and leaves nothing out.</summary>
+public sealed class LivelyFeed : SharedSystem
+{
+    protected override Task<Demo> StartAsync() => Demo.StartAsync(
+        system => system.WithEnvironment("Feed__HeartbeatSeconds", "1", "api").WithEnvironment("Feed__EventsPerTick", "1000", "api"),
+        "--Redis:Mode=embedded");
+}
+
+/// <summary>The feed, as a viewer sees it through the page's host.</summary>
+public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
+{
+    private const int StuckViewers = 20;
+
+    private Demo Demo => system.Demo;
+
+    [Fact]
+    public async Task It_is_a_stream_of_server_sent_events()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        Assert.Equal("text/event-stream", viewer.MediaType);
+    }
+
+    [Fact]
+    public async Task Everything_that_happens_to_a_key_is_told_as_it_happens()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        string key = NewKey(), value = NewKey("value");
+        await Demo.SetAsync(key, value);
+        await Demo.HitAsync(key);
+        await Demo.TouchAsync(key, 1);
+        await viewer.SeesAsync("expired", key);
+        await Demo.MissAsync(key);
+        await Demo.SetAsync(key, value, 100);
+        await Demo.DeleteAsync(key);
+        await Demo.MissAsync(key);
+
+        var told = await viewer.SeesAsync(e => e.Key == key, $"events of {key}", 8);
+        Assert.Equal(["set", "hit", "touched", "expired", "miss", "set", "deleted", "miss"], told.Select(e => e.Type));
+        Assert.Equal([600, null, 1, 1, null, 100, null, null], told.Select(e => Number(e, "ttl")));
+        Assert.Equal([null, null, null, null, "expired", null, null, "deleted"], told.Select(e => e["reason"].GetString()));
+        Assert.DoesNotContain(viewer.Events, e => e.Data.ToString().Contains(value, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_event_says_when_it_happened_how_long_it_took_where_and_in_which_trace()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        var trace = ActivityTraceId.CreateRandom().ToString();
+        var key = NewKey();
+        var before = DateTimeOffset.UtcNow;
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/get/{key}") { Headers = { { "traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01" } } };
+        using var answer = await Demo.Page.SendAsync(request, TestContext.Current.CancellationToken);
+
+        var miss = await viewer.SeesAsync("miss", key);
+        Assert.Equal("absent", miss["reason"].GetString());
+        Assert.InRange(miss["at"].GetDateTimeOffset(), before.AddMilliseconds(-1), DateTimeOffset.UtcNow);
+        Assert.InRange(miss["ms"].GetDouble(), 0, 1000);
+        Assert.Equal(trace, miss["traceId"].GetString());
+        Assert.NotEmpty(miss.Instance!);
+    }
+
+    [Fact]
+    public async Task An_expiry_has_a_trace_too()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        var key = NewKey();
+        await Demo.SetAsync(key, ttl: 1);
+
+        var set = await viewer.SeesAsync("set", key);
+        var expired = await viewer.SeesAsync("expired", key);
+        Assert.Matches("^[0-9a-f]{32}$", expired["traceId"].GetString());
+        Assert.NotEqual(set["traceId"].GetString(), expired["traceId"].GetString());
+        Assert.InRange(expired["at"].GetDateTimeOffset() - set["at"].GetDateTimeOffset(), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task Any_key_arrives_as_it_is()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        foreach (var key in new[] { "日本語 🔑", "\"quoted\" \\", "<script>alert(1)</script>", "data: x", "\u2028" })
+        {
+            await Demo.SetAsync(key);
+            await viewer.SeesAsync("set", key);
+        }
+    }
+
+    [Fact]
+    public async Task Every_viewer_sees_every_event()
+    {
+        await using var first = await FeedViewer.OpenAsync(Demo.Page);
+        await using var second = await FeedViewer.OpenAsync(Demo.Page);
+        var key = NewKey();
+        await Demo.SetAsync(key);
+
+        Assert.Equal((await first.SeesAsync("set", key)).Id, (await second.SeesAsync("set", key)).Id);
+    }
+
+    [Fact]
+    public async Task Every_event_has_an_id_of_its_own()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        var key = NewKey();
+        await Demo.SetAsync(key);
+        for (var i = 0; i < 30; i++)
+            await Demo.HitAsync(key);
+
+        var told = await viewer.SeesAsync(e => e.Key == key, "events", 31);
+        Assert.All(told, e => Assert.NotEmpty(e.Id!));
+        Assert.Equal(told.Count, told.DistinctBy(e => e.Id).Count());
+    }
+
+    [Fact]
+    public async Task A_viewer_that_comes_back_gets_what_it_missed_and_nothing_twice()
+    {
+        string seen = NewKey(), missed = NewKey(), next = NewKey();
+        string lastEventId;
+        await using (var viewer = await FeedViewer.OpenAsync(Demo.Page))
+        {
+            await Demo.SetAsync(seen);
+            lastEventId = (await viewer.SeesAsync("set", seen)).Id!;
+        }
+
+        await Demo.SetAsync(missed);
+        await Demo.HitAsync(missed);
+        await Demo.DeleteAsync(missed);
+
+        await using var back = await FeedViewer.OpenAsync(Demo.Page, lastEventId: lastEventId);
+        await back.SeesAsync("deleted", missed);
+        await Demo.SetAsync(next);
+        await back.SeesAsync("set", next);
+        Assert.Equal(
+            [("set", missed), ("hit", missed), ("deleted", missed), ("set", next)],
+            back.Events.Where(e => e.Name != "heartbeat").Select(e => (e.Type!, e.Key!)));
+    }
+
+    [Fact]
+    public async Task A_viewer_that_comes_with_an_id_nobody_knows_sees_what_happens_from_now_on()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page, lastEventId: "of another day");
+        var key = NewKey();
+        await Demo.SetAsync(key);
+        await viewer.SeesAsync("set", key);
+    }
+
+    [Fact]
+    public async Task While_nothing_happens_there_are_signs_of_life()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        var signs = await viewer.SeesAsync(e => e.Name == "heartbeat", "a heartbeat", 3);
+        Assert.All(signs, sign => Assert.True(string.IsNullOrEmpty(sign.Id), "a heartbeat is nothing to resume after"));
+    }
+
+    [Fact]
+    public async Task Viewers_that_never_read_slow_nobody()
+    {
+        var stuck = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < StuckViewers; i++)
+                stuck.Add(await NeverReadAsync(Demo.Api.BaseAddress!));
+            await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+
+            // JSON writes it in 1,440 bytes; a thousand and some hundred events fill what the kernel buffers for a connection.
+            var padding = string.Concat(Enumerable.Repeat("🔑", 120));
+            var slowest = TimeSpan.Zero;
+            await Parallel.ForAsync(0, 2_000, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (i, _) =>
+            {
+                var started = Stopwatch.StartNew();
+                await (i % 2 == 0 ? Demo.SetAsync($"{padding}{i}") : Demo.MissAsync($"{padding}{i}"));
+                lock (stuck)
+                    slowest = started.Elapsed > slowest ? started.Elapsed : slowest;
+            });
+
+            Assert.True(slowest < TimeSpan.FromSeconds(1), $"the slowest request took {slowest}");
+            var last = NewKey();
+            await Demo.SetAsync(last);
+            await viewer.SeesAsync("set", last);
+        }
+        finally
+        {
+            stuck.ForEach(client => client.Dispose());
+        }
+    }
+
+    /// <summary>Asks for the feed, makes sure that it is there, and then takes nothing more off the line.</summary>
+    private static async Task<TcpClient> NeverReadAsync(Uri api)
+    {
+        var client = new TcpClient { ReceiveBufferSize = 1024 };
+        await client.ConnectAsync(api.Host, api.Port, TestContext.Current.CancellationToken);
+        var request = $"GET /events HTTP/1.1\r\nHost: {api.Authority}\r\nAccept: text/event-stream\r\n\r\n";
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
+
+        var answer = new byte[12];
+        await client.GetStream().ReadExactlyAsync(answer, TestContext.Current.CancellationToken);
+        Assert.Equal("HTTP/1.1 200", Encoding.ASCII.GetString(answer));
+        return client;
+    }
+
+    private static int? Number(FeedEvent e, string name) => e[name].ValueKind is JsonValueKind.Null ? null : e[name].GetInt32();
+}
+
+/// <summary>The feed when more happens than may be passed on.</summary>
+public class FeedUnderLoad
+{
+    [Fact]
+    public async Task Samples_are_passed_on_whose_counts_stand_for_everything()
+    {
+        await using var demo = await Demo.StartAsync(
+            system => system.WithEnvironment("Feed__EventsPerTick", "2", "api"), "--Redis:Mode=embedded");
+        await using var viewer = await FeedViewer.OpenAsync(demo.Page);
+        await Parallel.ForAsync(0, 500, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await demo.SetAsync($"load-{i}"));
+
+        var told = 0;
+        await Eventually.TrueAsync(
+            () => Task.FromResult((told = viewer.Events.Where(e => e.Type == "set").Sum(e => e["count"].GetInt32())) == 500),
+            "the counts add up to 500", also: () => $"but to {told}");
+        Assert.InRange(viewer.Events.Count(e => e.Type == "set"), 1, 250);
+    }
+}
+
+/// <summary>The feed of two instances of the API is one.</summary>
+public class FeedOfTwoInstances
+{
+    [Fact]
+    public async Task A_viewer_of_one_instance_sees_what_happens_on_both()
+    {
+        await using var demo = await Demo.StartAsync("--Redis:Mode=embedded", "--Api:Replicas=2");
+        // Each request on a connection of its own: they go to the instances in turn.
+        using var client = new HttpClient { BaseAddress = demo.Api.BaseAddress, DefaultRequestHeaders = { ConnectionClose = true } };
+        async Task SetAsync(string key) =>
+            Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("/set", new { key, value = "x", ttl = 600 })).Status);
+
+        await using var viewer = await FeedViewer.OpenAsync(demo.Page);
+        // That somebody watches, the other instance hears a moment later.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await SetAsync("before");
+                return Instances(viewer.Events.Where(e => e.Key == "before")) == 2;
+            },
+            "both instances pass on what happens");
+
+        var key = NewKey();
+        for (var i = 0; i < 40; i++)
+            await SetAsync($"{key}-{i}");
+
+        var told = await viewer.SeesAsync(e => e.Key?.StartsWith(key, StringComparison.Ordinal) is true, "sets on both instances", 40);
+        Assert.Equal(2, Instances(told));
+        Assert.Equal(40, told.DistinctBy(e => e.Id).Count());
+        Assert.Equal(40, told.DistinctBy(e => e.Key).Count());
+    }
+
+    private static int Instances(IEnumerable<FeedEvent> events) => events.Select(e => e.Instance).Distinct().Count();
+}

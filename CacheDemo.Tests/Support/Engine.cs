@@ -1,0 +1,96 @@
+using System.Diagnostics;
+
+namespace CacheDemo.Tests.Support;
+
+/// <summary>An engine that the API can stand on, started for a test.</summary>
+public abstract class Engine : IAsyncDisposable
+{
+    private readonly List<IAsyncDisposable> _processes = [];
+
+    /// <summary>How the API is told where it is.</summary>
+    public string ConnectionString { get; protected set; } = "";
+
+    /// <summary>Whether it tells of expired keys.</summary>
+    public virtual bool Notifies => false;
+
+    /// <summary>Starts it; skips the test where a program is missing.</summary>
+    public abstract Task StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        foreach (var process in _processes)
+            await process.DisposeAsync();
+    }
+
+    protected T Keep<T>(T process) where T : IAsyncDisposable
+    {
+        _processes.Add(process);
+        return process;
+    }
+}
+
+/// <summary>The embedded server.</summary>
+public sealed class GarnetEngine : Engine
+{
+    public override async Task StartAsync()
+    {
+        var port = Ports.Free();
+        Keep(await ServiceProcess.StartGarnetAsync(port));
+        ConnectionString = $"127.0.0.1:{port}";
+    }
+}
+
+/// <summary>A redis-server as it is without configuration: without notifications.</summary>
+public class RedisEngine : Engine
+{
+    /// <summary>The server.</summary>
+    public RedisServer Server { get; private set; } = null!;
+
+    protected virtual string[] Arguments => [];
+
+    public override async Task StartAsync()
+    {
+        Server = Keep(RedisServer.Create(Arguments));
+        await Server.StartAsync();
+        ConnectionString = Server.Endpoint;
+    }
+}
+
+/// <summary>A redis-server that notifies.</summary>
+public sealed class NotifyingRedisEngine : RedisEngine
+{
+    public override bool Notifies => true;
+
+    protected override string[] Arguments => ["--notify-keyspace-events", "Ex"];
+}
+
+/// <summary>A cluster of three redis-servers that notify.</summary>
+public sealed class ClusterEngine : Engine
+{
+    public override bool Notifies => true;
+
+    public override async Task StartAsync()
+    {
+        var cli = Tools.Require("REDIS_CLI", "redis-cli");
+        var nodes = Enumerable.Range(0, 3).Select(_ => Keep(RedisServer.Create(
+            "--cluster-enabled", "yes", "--cluster-config-file", Path.GetTempFileName() + ".conf", "--notify-keyspace-events", "Ex"))).ToArray();
+        await Task.WhenAll(nodes.Select(node => node.StartAsync()));
+
+        using var create = Process.Start(new ProcessStartInfo(cli, ["--cluster", "create", .. nodes.Select(node => node.Endpoint), "--cluster-yes"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var said = await create.StandardOutput.ReadToEndAsync();
+        Assert.Contains("All 16384 slots covered", said);
+        ConnectionString = string.Join(',', nodes.Select(node => node.Endpoint));
+
+        foreach (var node in nodes)
+        {
+            using var redis = await node.ConnectAsync();
+            await Eventually.TrueAsync(
+                async () => ((string)(await redis.GetServer(node.Endpoint).ExecuteAsync("CLUSTER", "INFO"))!).Contains("cluster_state:ok", StringComparison.Ordinal),
+                "the cluster is up");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace CacheDemo.Tests.Support;
+
+/// <summary>A service of the system as a process of the test's own, for what an AppHost does not do: kill one, and start it again.</summary>
+public sealed class ServiceProcess : IAsyncDisposable
+{
+    private readonly ProcessStartInfo _start;
+    private Process? _process;
+
+    private ServiceProcess(string project, IReadOnlyDictionary<string, string> environment)
+    {
+        var output = AppContext.BaseDirectory.Replace("CacheDemo.Tests", project, StringComparison.Ordinal);
+        _start = new ProcessStartInfo("dotnet", [Path.Combine(output, $"{project}.dll")])
+        {
+            WorkingDirectory = Path.Combine(CommandLine.Root, project),
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in environment)
+            _start.Environment[name] = value;
+    }
+
+    /// <summary>Speaks to the service, if it is one that speaks HTTP.</summary>
+    public HttpClient Client { get; private init; } = new();
+
+    /// <summary>Starts an instance of the API on a free port and waits until it is ready.</summary>
+    public static async Task<ServiceProcess> StartApiAsync(string redis, OtlpReceiver telemetry, params (string Name, string Value)[] options)
+    {
+        var address = $"http://127.0.0.1:{Ports.Free()}";
+        var service = new ServiceProcess("CacheDemo.Api", new Dictionary<string, string>
+        {
+            ["ASPNETCORE_URLS"] = address,
+            ["ConnectionStrings__redis"] = redis,
+            ["OTEL_SERVICE_NAME"] = "api",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = telemetry.Endpoint,
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
+            ["OTEL_BSP_MAX_QUEUE_SIZE"] = "100000",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
+        }.Concat(options.ToDictionary(option => option.Name, option => option.Value)).ToDictionary())
+        {
+            Client = new HttpClient { BaseAddress = new Uri(address) },
+        };
+        await service.StartAsync();
+        return service;
+    }
+
+    /// <summary>Starts the embedded server on a port.</summary>
+    public static async Task<ServiceProcess> StartGarnetAsync(int port)
+    {
+        var service = new ServiceProcess("CacheDemo.Garnet", new Dictionary<string, string> { ["GARNET_PORT"] = $"{port}" });
+        service.Run();
+        await Eventually.TrueAsync(() => Ports.AnswersAsync(port), "Garnet listens");
+        return service;
+    }
+
+    /// <summary>Starts the service, anew after <see cref="Kill"/>, and waits until it is ready.</summary>
+    public async Task StartAsync()
+    {
+        Run();
+        await Eventually.TrueAsync(IsReadyAsync, "the API is ready", TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Kills it with SIGKILL: nothing is flushed, nobody is told.</summary>
+    public void Kill()
+    {
+        _process?.Kill();
+        _process?.WaitForExit();
+        _process?.Dispose();
+        _process = null;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Kill();
+        Client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Run()
+    {
+        _process = Process.Start(_start)!;
+        _process.BeginOutputReadLine();
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            return (await Client.GetAnswerAsync("/health")).Status == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
