@@ -16,6 +16,7 @@ try
         .WithReplicasFrom("Api:Replicas")
         .WithEnvironment("OTEL_SEMCONV_STABILITY_OPT_IN", "database")
         .WithHttpHealthCheck("/alive")
+        .WithDemonstrationCommands()
         .WithReference(redis)
         .WaitFor(redis);
 
@@ -25,6 +26,7 @@ try
         .WithEnvironment("ReverseProxy__Clusters__api__Destinations__api__Address", api.GetEndpoint("http"))
         .WithExternalHttpEndpoints()
         .WithDashboardAddress()
+        .WithUrlForEndpoint("http", url => url.DisplayText = "Page")
         .WaitFor(api);
 
     builder.CheckPorts();

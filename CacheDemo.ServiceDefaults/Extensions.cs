@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
@@ -18,10 +20,13 @@ public static class Extensions
     /// <summary>Adds OpenTelemetry and a liveness check.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        // A key is part of a URL, and the URL of spans and of the scopes of log lines.
+        var keys = builder.Configuration.GetValue("Cache:KeysInTelemetry", true);
+
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
-            logging.IncludeScopes = true;
+            logging.IncludeScopes = keys;
         });
 
         builder.Services.AddOpenTelemetry()
@@ -30,15 +35,30 @@ public static class Extensions
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation())
             .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation(options => options.Filter = context =>
-                    !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath))
-                .AddHttpClientInstrumentation());
+                .AddAspNetCoreInstrumentation(options =>
+                {
+                    options.Filter = context =>
+                        !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath);
+                    if (!keys)
+                        options.EnrichWithHttpRequest = (span, _) => WithoutUrl(span);
+                })
+                .AddHttpClientInstrumentation(options =>
+                {
+                    if (!keys)
+                        options.EnrichWithHttpRequestMessage = (span, _) => WithoutUrl(span);
+                }));
 
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
             builder.Services.AddOpenTelemetry().UseOtlpExporter();
 
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The process serves."), ["live"]);
         return builder;
+    }
+
+    private static void WithoutUrl(Activity span)
+    {
+        foreach (var attribute in new[] { "url.path", "url.query", "url.full" })
+            span.SetTag(attribute, null);
     }
 
     /// <summary>

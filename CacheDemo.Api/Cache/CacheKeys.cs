@@ -7,9 +7,10 @@ namespace CacheDemo.Api.Cache;
 /// <summary>Where things are in Redis: the demo's keys under their prefix, what CacheDemo keeps for itself under another.</summary>
 internal sealed class CacheKeys
 {
-    private readonly string _own;
     private readonly RedisKey _prefix;
     private readonly RedisKey _life;
+    private readonly RedisKey _claim;
+    private readonly RedisKey _told;
     private readonly byte[] _prefixBytes;
     private readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -18,24 +19,26 @@ internal sealed class CacheKeys
         _prefix = options.Value.Prefix;
         _prefixBytes = Encoding.UTF8.GetBytes(options.Value.Prefix);
         // Not below the prefix, and another for each, so that several demos can share a server.
-        _own = $"{options.Value.Prefix.TrimEnd(':')}-own:";
-        _life = $"{_own}life:";
+        var own = $"{options.Value.Prefix.TrimEnd(':')}-own:";
+        (Lives, Instances, Stats) = (own + "lives", own + "instances", own + "stats");
+        (Feed, Control) = (RedisChannel.Literal(own + "feed"), RedisChannel.Literal(own + "control"));
+        (_life, _claim, _told) = (own + "life:", own + "claim:", own + "told:");
     }
 
     /// <summary>The sorted set of all lives by the moment they end.</summary>
-    public RedisKey Lives => _own + "lives";
+    public RedisKey Lives { get; }
 
     /// <summary>The sorted set of the API's instances by the moment they were last heard of.</summary>
-    public RedisKey Instances => _own + "instances";
+    public RedisKey Instances { get; }
 
     /// <summary>The hash of counts of all instances.</summary>
-    public RedisKey Stats => _own + "stats";
+    public RedisKey Stats { get; }
 
     /// <summary>The channel of the feed.</summary>
-    public RedisChannel Feed => RedisChannel.Literal(_own + "feed");
+    public RedisChannel Feed { get; }
 
     /// <summary>The channel on which instances tell one another what to do.</summary>
-    public RedisChannel Control => RedisChannel.Literal(_own + "control");
+    public RedisChannel Control { get; }
 
     /// <summary>A key of the demo.</summary>
     public RedisKey Item(string key) => _prefix.Append(key);
@@ -43,8 +46,11 @@ internal sealed class CacheKeys
     /// <summary>What is known of the key's last life.</summary>
     public RedisKey Life(string key) => _life.Append(key);
 
+    /// <summary>Which instance tells of the end of a life.</summary>
+    public RedisKey Claim(string life) => _claim.Append(life);
+
     /// <summary>Marks for a moment that the end of a key which somebody else set was told of.</summary>
-    public RedisKey Told(string key) => _own + "told:" + key;
+    public RedisKey Told(string key) => _told.Append(key);
 
     /// <summary>The demo's key that is this one in Redis; null where it is none of the demo's.</summary>
     public string? Name(RedisKey key)

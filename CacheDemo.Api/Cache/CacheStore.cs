@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CacheDemo.Api.Diagnostics;
 using StackExchange.Redis;
 
@@ -10,19 +9,13 @@ internal sealed class CacheStore(IConnectionMultiplexer redis, CacheKeys keys, C
     private readonly IDatabase _database = redis.GetDatabase();
 
     /// <summary>GET key; null where there is no such key.</summary>
-    public async Task<string?> GetAsync(string key)
-    {
-        var started = Stopwatch.GetTimestamp();
-        string? value = await _database.StringGetAsync(keys.Item(key));
-        metrics.Operation("GET", Stopwatch.GetElapsedTime(started));
-        return value;
-    }
+    public async Task<string?> GetAsync(string key) => await metrics.TimeAsync("GET", _database.StringGetAsync(keys.Item(key)));
 
     /// <summary>PTTL key. Found is false where there is no such key; Left is null where it does not expire.</summary>
     public async Task<(bool Found, TimeSpan? Left)> TimeToLiveAsync(string key)
     {
         // KeyTimeToLiveAsync answers null for both.
-        var milliseconds = (long)await _database.ExecuteAsync("PTTL", keys.Item(key));
+        var milliseconds = (long)await metrics.TimeAsync("PTTL", _database.ExecuteAsync("PTTL", keys.Item(key)));
         return milliseconds switch
         {
             -2 => (false, null),

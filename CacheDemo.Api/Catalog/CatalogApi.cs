@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Expiry;
 using CacheDemo.Api.Http;
 
 namespace CacheDemo.Api.Catalog;
@@ -18,9 +19,14 @@ public sealed record KeyPage(IReadOnlyList<KeyEntry> Keys, string? Cursor);
 /// <param name="Size">Bytes of its value; null where it is not a string.</param>
 public sealed record KeyEntry(string Key, double? Ttl, long? Size);
 
+/// <summary>All keys were removed.</summary>
+/// <param name="Deleted">How many there were.</param>
+public sealed record FlushResponse(int Deleted);
+
 /// <inheritdoc cref="Cache.CacheJson"/>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(KeyPage))]
+[JsonSerializable(typeof(FlushResponse))]
 internal sealed partial class CatalogJson : JsonSerializerContext;
 
 /// <summary>What is in the cache.</summary>
@@ -30,12 +36,12 @@ internal static class CatalogApi
 
     public static void AddCatalog(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<KeyScan>();
 
-    public static void MapCatalog(this IEndpointRouteBuilder routes) => routes
-        .MapGet("/keys", KeysAsync)
-        .WithTags("Catalog")
-        .WithSummary("List keys, a page at a time (SCAN, never KEYS).")
-        .ProducesValidationProblem()
-        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    public static void MapCatalog(this IEndpointRouteBuilder routes)
+    {
+        var catalog = routes.MapGroup("/keys").WithTags("Catalog").ProducesCacheProblems();
+        catalog.MapGet("", KeysAsync).WithSummary("List keys, a page at a time (SCAN, never KEYS).");
+        catalog.MapPost("/flush", FlushAsync).WithSummary("Remove all keys of the demo; for whoever gives the demonstration, not through the page.");
+    }
 
     private static async Task<KeyPage> KeysAsync(
         KeyScan scan,
@@ -56,5 +62,24 @@ internal static class CatalogApi
 
         telemetry.Listed(page.Keys.Count, Stopwatch.GetElapsedTime(started));
         return page;
+    }
+
+    private static async Task<FlushResponse> FlushAsync(KeyScan scan, LifeBook lives, CacheTelemetry telemetry)
+    {
+        var deleted = 0;
+        string? cursor = null;
+        do
+        {
+            var started = Stopwatch.GetTimestamp();
+            (var names, cursor) = await scan.NamesAsync(match: null, cursor, MaxCount);
+            // As DELETE does: a key that is removed here must not be told of as expired.
+            var removed = await Task.WhenAll(names.Select(async name => await lives.DeleteAsync(name) ? name : null));
+            string[] gone = [.. removed.OfType<string>()];
+            telemetry.Flushed(gone, Stopwatch.GetElapsedTime(started));
+            deleted += gone.Length;
+        }
+        while (cursor is not null);
+
+        return new FlushResponse(deleted);
     }
 }

@@ -21,11 +21,20 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
     /// <exception cref="BadInputException">The cursor is none that this gave.</exception>
     public async Task<KeyPage> PageAsync(string? match, string? cursor, int count)
     {
+        var (found, next) = await NamesAsync(match, cursor, count);
+        var entries = await Task.WhenAll(found.Select(DescribeAsync));
+        return new KeyPage([.. entries.OfType<KeyEntry>()], next);
+    }
+
+    /// <summary>As <see cref="PageAsync"/>, of names alone.</summary>
+    /// <exception cref="BadInputException">The cursor is none that this gave.</exception>
+    public async Task<(IReadOnlyCollection<string> Names, string? Next)> NamesAsync(string? match, string? cursor, int count)
+    {
         var primaries = Primaries();
         var (shard, position) = Parse(cursor, primaries.Length);
         var pattern = EscapeGlob(options.Value.Prefix) + (string.IsNullOrEmpty(match) ? "*" : match);
 
-        var found = new Dictionary<string, RedisKey>(StringComparer.Ordinal);
+        var found = new HashSet<string>(StringComparer.Ordinal);
         for (var scans = 0; scans < MaxScans && found.Count < count && shard < primaries.Length; scans++)
         {
             var reply = (RedisResult[])(await primaries[shard].ExecuteAsync("SCAN", position, "MATCH", pattern, "COUNT", count))!;
@@ -33,17 +42,14 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
             foreach (var key in (RedisKey[])reply[1]!)
             {
                 if (Addressable(key) is { } name)
-                    found[name] = key;
+                    found.Add(name);
             }
 
             if (position == "0")
                 shard++;
         }
 
-        var entries = await Task.WhenAll(found.Select(pair => DescribeAsync(pair.Key, pair.Value)));
-        return new KeyPage(
-            [.. entries.OfType<KeyEntry>()],
-            shard < primaries.Length ? string.Create(CultureInfo.InvariantCulture, $"{shard}-{position}") : null);
+        return (found, shard < primaries.Length ? string.Create(CultureInfo.InvariantCulture, $"{shard}-{position}") : null);
     }
 
     private IServer[] Primaries()
@@ -72,9 +78,10 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
     private string? Addressable(RedisKey key) =>
         keys.Name(key) is { } name && CacheKeyAttribute.Problem(name, options.Value) is null ? name : null;
 
-    private async Task<KeyEntry?> DescribeAsync(string name, RedisKey key)
+    private async Task<KeyEntry?> DescribeAsync(string name)
     {
         var database = redis.GetDatabase();
+        var key = keys.Item(name);
         var ttl = database.ExecuteAsync("PTTL", key);
         var size = database.StringLengthAsync(key);
 

@@ -79,7 +79,7 @@ public static class CacheDiagnostics
         /// <summary>Seconds from the end of a life to its report.</summary>
         public const string ExpiryLag = "cachedemo.cache.expiry_lag";
 
-        /// <summary>Duration of Redis commands, as the OpenTelemetry database conventions have it.</summary>
+        /// <summary>Duration of the Redis commands that requests wait for, as the OpenTelemetry database conventions have it.</summary>
         public const string OperationDuration = "db.client.operation.duration";
     }
 

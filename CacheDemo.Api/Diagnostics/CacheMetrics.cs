@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using StackExchange.Redis;
 using static CacheDemo.Api.Diagnostics.CacheDiagnostics;
 
 namespace CacheDemo.Api.Diagnostics;
@@ -69,7 +70,7 @@ internal sealed class CacheMetrics
 
     public void Written() => Interlocked.Increment(ref _sets);
 
-    public void Deleted() => Interlocked.Increment(ref _deletes);
+    public void Deleted(int count = 1) => Interlocked.Add(ref _deletes, count);
 
     public void Dropped() => Interlocked.Increment(ref _dropped);
 
@@ -79,15 +80,34 @@ internal sealed class CacheMetrics
         _lag.Record(lag.TotalSeconds, Sources[(int)source]);
     }
 
-    /// <summary>A command of Redis was answered, or not.</summary>
-    public void Operation(string name, TimeSpan duration, Exception? failure = null)
+    /// <summary>Measures how long Redis takes to answer a command that a request waits for.</summary>
+    /// <param name="name">The command.</param>
+    /// <param name="answer">Its answer, which is passed on.</param>
+    public async Task<T> TimeAsync<T>(string name, Task<T> answer)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            var result = await answer;
+            Record(name, started, error: null);
+            return result;
+        }
+        catch (Exception e)
+        {
+            // An error of Redis begins with a word that is its kind: WRONGTYPE, OOM, LOADING.
+            Record(name, started, e is RedisServerException ? e.Message.Split(' ')[0] : e.GetType().FullName);
+            throw;
+        }
+    }
+
+    private void Record(string name, long started, string? error)
     {
         if (!_duration.Enabled)
             return;
 
         var tags = new TagList { { "db.system.name", "redis" }, { "db.operation.name", name } };
-        if (failure is not null)
-            tags.Add("error.type", failure.GetType().FullName);
-        _duration.Record(duration.TotalSeconds, tags);
+        if (error is not null)
+            tags.Add("error.type", error);
+        _duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
     }
 }

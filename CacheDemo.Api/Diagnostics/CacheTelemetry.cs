@@ -81,6 +81,18 @@ internal sealed partial class CacheTelemetry(
             LogTtl(Shown(key), found ? "found" : "not found", took.TotalMilliseconds);
     }
 
+    /// <summary>Keys were removed, as all are.</summary>
+    public void Flushed(IReadOnlyCollection<string> keys, TimeSpan took)
+    {
+        metrics.Deleted(keys.Count);
+        LogFlush(keys.Count, took.TotalMilliseconds);
+        if (feed.IsWatched)
+        {
+            foreach (var key in keys)
+                feed.Publish(FeedType.Deleted, key, null, null);
+        }
+    }
+
     /// <summary>Keys were listed.</summary>
     public void Listed(int keys, TimeSpan took) => LogKeys(keys, took.TotalMilliseconds);
 
@@ -132,6 +144,9 @@ internal sealed partial class CacheTelemetry(
 
     [LoggerMessage(LogLevel.Information, "KEYS: {Count} listed in {Milliseconds:0.0} ms")]
     private partial void LogKeys(int count, double milliseconds);
+
+    [LoggerMessage(LogLevel.Information, "FLUSH: {Count} deleted in {Milliseconds:0.0} ms")]
+    private partial void LogFlush(int count, double milliseconds);
 
     [LoggerMessage(LogLevel.Information, "EXPIRED {Key} after {Ttl} s, told {Milliseconds:0} ms later")]
     private partial void LogExpired(string key, int ttl, double milliseconds);

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using CacheDemo.Api.Cache;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Redis;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Expiry;
@@ -31,7 +32,7 @@ internal sealed class KeyspaceListener(
             {
                 await TellAsync(database, key);
             }
-            catch (Exception e) when (e is RedisException or RedisTimeoutException)
+            catch (Exception e) when (RedisLoop.IsAway(e))
             {
                 // Lives are caught up with by the watch; of others' keys nobody promised.
             }
@@ -52,7 +53,7 @@ internal sealed class KeyspaceListener(
                 });
                 return;
             }
-            catch (Exception e) when (e is RedisException or RedisTimeoutException)
+            catch (Exception e) when (RedisLoop.IsAway(e))
             {
                 await Task.Delay(TimeSpan.FromSeconds(1), stopping);
             }
@@ -67,7 +68,7 @@ internal sealed class KeyspaceListener(
             return; // set anew since; who did so found the old life
 
         if (Life.FromRedis(last) is { } life)
-            await watch.ClaimAsync(life, ExpirySource.Keyspace, TimeSpan.FromMilliseconds(Math.Max(0, clock.Now - life.Deadline)));
+            await watch.ClaimAsync(life, ExpirySource.Keyspace);
         else if (last.IsNull && await database.StringSetAsync(keys.Told(key), 1, ToldFor, When.NotExists))
             telemetry.Expired(new Life(clock.Now, "other-0", 0, default, key), ExpirySource.Keyspace, TimeSpan.Zero);
     }

@@ -12,6 +12,8 @@ namespace CacheDemo.Api.Expiry;
 /// <param name="Key">The key.</param>
 internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext Began, string Key)
 {
+    private string? _written;
+
     /// <summary>Stands where a key was removed on request, until nobody asks why it is gone.</summary>
     public static readonly RedisValue Deleted = "-";
 
@@ -22,14 +24,15 @@ internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext B
     public string Instance => Id[..Id.IndexOf('-')];
 
     /// <summary>As it stands in Redis: the key last, as it may hold anything.</summary>
-    public RedisValue ToRedis() => string.Create(
+    public RedisValue ToRedis() => _written ??= string.Create(
         CultureInfo.InvariantCulture,
         $"{Deadline}:{Id}:{Ttl}:{(Began == default ? "" : $"{Began.TraceId}{Began.SpanId}{(int)Began.TraceFlags}")}:{Key}");
 
     /// <summary>Reads what <see cref="ToRedis"/> wrote; null for anything else.</summary>
     public static Life? FromRedis(RedisValue value)
     {
-        if (((string?)value)?.Split(':', 5) is not [var deadline, var id, var ttl, var began, var key]
+        var written = (string?)value;
+        if (written?.Split(':', 5) is not [var deadline, var id, var ttl, var began, var key]
             || !long.TryParse(deadline, CultureInfo.InvariantCulture, out var at)
             || !int.TryParse(ttl, CultureInfo.InvariantCulture, out var seconds)
             || !id.Contains('-'))
@@ -44,6 +47,6 @@ internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext B
                 ActivitySpanId.CreateFromString(began.AsSpan(32, 16)),
                 began[48] == '1' ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None,
                 isRemote: true);
-        return new Life(at, id, seconds, context, key);
+        return new Life(at, id, seconds, context, key) { _written = written };
     }
 }

@@ -24,15 +24,15 @@ internal sealed class LifeBook(
         if (watch.IsFull)
         {
             metrics.Dropped();
-            await _database.StringSetAsync(keys.Item(key), value, ttl);
+            await metrics.TimeAsync("SET", _database.StringSetAsync(keys.Item(key), value, ttl));
             return;
         }
 
         var life = Begin(key, ttl, Activity.Current?.Context ?? default);
-        var left = _database.ExecuteAsync("PTTL", keys.Item(key));
-        var set = _database.StringSetAsync(keys.Item(key), value, ttl);
-        var before = _database.StringSetAndGetAsync(keys.Life(key), life.ToRedis(), ttl + _remember);
-        var entered = _database.SortedSetAddAsync(keys.Lives, life.ToRedis(), life.Deadline);
+        var left = metrics.TimeAsync("PTTL", _database.ExecuteAsync("PTTL", keys.Item(key)));
+        var set = metrics.TimeAsync("SET", _database.StringSetAsync(keys.Item(key), value, ttl));
+        var before = metrics.TimeAsync("SET", _database.StringSetAndGetAsync(keys.Life(key), life.ToRedis(), ttl + _remember));
+        var entered = metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(keys.Lives, life.ToRedis(), life.Deadline));
         await Task.WhenAll(left, set, before, entered);
         watch.Take(life);
 
@@ -43,8 +43,8 @@ internal sealed class LifeBook(
     /// <summary>EXPIREs the key and begins a life that is linked to the same set; false where there is no such key.</summary>
     public async Task<bool> ExpireAsync(string key, TimeSpan ttl)
     {
-        var found = _database.KeyExpireAsync(keys.Item(key), ttl);
-        var last = _database.StringGetAsync(keys.Life(key));
+        var found = metrics.TimeAsync("EXPIRE", _database.KeyExpireAsync(keys.Item(key), ttl));
+        var last = LastLifeAsync(key);
         if (!await found)
             return false;
 
@@ -53,9 +53,9 @@ internal sealed class LifeBook(
         {
             var life = Begin(key, ttl, old.Began);
             await Task.WhenAll(
-                _database.StringSetAsync(keys.Life(key), life.ToRedis(), ttl + _remember),
-                _database.SortedSetAddAsync(keys.Lives, life.ToRedis(), life.Deadline),
-                _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis()));
+                metrics.TimeAsync("SET", _database.StringSetAsync(keys.Life(key), life.ToRedis(), ttl + _remember)),
+                metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(keys.Lives, life.ToRedis(), life.Deadline)),
+                metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis())));
             watch.Take(life);
         }
 
@@ -65,14 +65,14 @@ internal sealed class LifeBook(
     /// <summary>DELetes the key and its life; false where there is no such key.</summary>
     public async Task<bool> DeleteAsync(string key)
     {
-        var deleted = _database.KeyDeleteAsync(keys.Item(key));
-        var last = _database.StringGetAsync(keys.Life(key));
+        var deleted = metrics.TimeAsync("DEL", _database.KeyDeleteAsync(keys.Item(key)));
+        var last = LastLifeAsync(key);
         if (!await deleted)
             return false;
 
-        var told = _database.StringSetAsync(keys.Life(key), Life.Deleted, _remember);
+        var told = metrics.TimeAsync("SET", _database.StringSetAsync(keys.Life(key), Life.Deleted, _remember));
         if (Life.FromRedis(await last) is { } old)
-            await _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis());
+            await metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis()));
         await told;
         return true;
     }
@@ -80,11 +80,13 @@ internal sealed class LifeBook(
     /// <summary>Why a key that was asked for is not there: <c>expired</c>, <c>deleted</c> or <c>absent</c>.</summary>
     public async Task<string> WhyGoneAsync(string key)
     {
-        var last = await _database.StringGetAsync(keys.Life(key));
+        var last = await LastLifeAsync(key);
         if (last == Life.Deleted)
             return "deleted";
         return Life.FromRedis(last) is { } life && life.Deadline <= clock.Now + LifeWatch.Slack ? "expired" : "absent";
     }
+
+    private Task<RedisValue> LastLifeAsync(string key) => metrics.TimeAsync("GET", _database.StringGetAsync(keys.Life(key)));
 
     private Life Begin(string key, TimeSpan ttl, ActivityContext began) => new(
         clock.Now + (long)ttl.TotalMilliseconds, $"{instance.Id}-{Interlocked.Increment(ref _lives):x}", (int)ttl.TotalSeconds, began, key);
@@ -94,7 +96,7 @@ internal sealed class LifeBook(
     private async Task EndAsync(Life old, bool ended)
     {
         if (ended && old.Deadline <= clock.Now + LifeWatch.Slack)
-            await watch.ClaimAsync(old, ExpirySource.Ttl, TimeSpan.FromMilliseconds(Math.Max(0, clock.Now - old.Deadline)));
+            await watch.ClaimAsync(old, ExpirySource.Ttl);
         else
             await _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis(), CommandFlags.FireAndForget);
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using CacheDemo.Api.Cache;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -9,8 +10,7 @@ namespace CacheDemo.Api.Expiry;
 
 /// <summary>
 /// Tells of every life that ends, once, whichever instance sees it (docs/expiry.md). The instance that began a life watches its
-/// last second; what nobody told of in time, every instance looks for. Removing the life from the sorted set is the claim to
-/// tell of it, and Redis lets only one remove it.
+/// last second; what nobody told of in time, every instance looks for. Whoever sees the end claims it, and Redis lets only one.
 /// </summary>
 internal sealed partial class LifeWatch(
     IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, CacheInstance instance, CacheTelemetry telemetry,
@@ -41,9 +41,13 @@ internal sealed partial class LifeWatch(
     private static readonly TimeSpan AliveInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AliveFor = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long it is known who claimed: longer than Redis is away, as a rule, between a claim and its answer.</summary>
+    private static readonly TimeSpan ClaimedFor = TimeSpan.FromMinutes(1);
+
     private readonly IDatabase _database = redis.GetDatabase();
     private readonly ConcurrentQueue<Watched> _taken = new();
     private readonly PriorityQueue<Watched, long> _queue = new();
+    private readonly ConcurrentDictionary<string, (Life Life, ExpirySource Source)> _unanswered = new();
     private HashSet<string> _alive = [];
     private long _fetchedTo;
 
@@ -51,7 +55,7 @@ internal sealed partial class LifeWatch(
     public bool IsFull { get; private set; }
 
     // Moments are in milliseconds of this machine's monotonic clock, to which PTTL adds.
-    private readonly record struct Watched(Life Life, RedisValue InRedis, long Due, bool Seen)
+    private readonly record struct Watched(Life Life, long Due, bool Seen)
     {
         public long At => Seen ? Due : Due - LastLook;
     }
@@ -62,14 +66,46 @@ internal sealed partial class LifeWatch(
     public void Take(Life life)
     {
         if (life.Deadline - clock.Now is var left && left < Ahead)
-            _taken.Enqueue(new Watched(life, life.ToRedis(), Here + left, Seen: false));
+            _taken.Enqueue(new Watched(life, Here + left, Seen: false));
     }
 
     /// <summary>Tells of the end of a life if nobody else does.</summary>
-    public async Task ClaimAsync(Life life, ExpirySource source, TimeSpan lag)
+    /// <param name="life">The life; its key is gone.</param>
+    /// <param name="source">What told of it here.</param>
+    /// <param name="ended">When it ended, where that is known better than its deadline: milliseconds by <see cref="Here"/>.</param>
+    public async Task ClaimAsync(Life life, ExpirySource source, long? ended = null)
     {
-        if (await _database.SortedSetRemoveAsync(keys.Lives, life.ToRedis()))
-            telemetry.Expired(life, source, lag);
+        try
+        {
+            // Two steps: of the first it can be found out later whose it was, of the second that it was not done before.
+            if (!await _database.StringSetAsync(keys.Claim(life.Id), instance.Id, ClaimedFor, When.NotExists)
+                || !await _database.SortedSetRemoveAsync(keys.Lives, life.ToRedis()))
+                return;
+        }
+        catch (Exception e) when (RedisLoop.IsAway(e))
+        {
+            _unanswered[life.Id] = (life, source);
+            throw;
+        }
+
+        Tell(life, source, ended);
+    }
+
+    private void Tell(Life life, ExpirySource source, long? ended) => telemetry.Expired(
+        life, source, TimeSpan.FromMilliseconds(Math.Max(0, ended is { } at ? Here - at : clock.Now - life.Deadline)));
+
+    // Redis went away before it answered a claim: it may have come through all the same.
+    private async Task SettleAsync()
+    {
+        foreach (var (id, (life, source)) in _unanswered)
+        {
+            var mine = await _database.StringGetAsync(keys.Claim(id)) == instance.Id;
+            if (!_unanswered.TryRemove(id, out _) || !mine)
+                continue;
+
+            await _database.SortedSetRemoveAsync(keys.Lives, life.ToRedis(), CommandFlags.FireAndForget);
+            Tell(life, source, ended: null);
+        }
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
@@ -78,32 +114,8 @@ internal sealed partial class LifeWatch(
         EveryAsync(OverdueInterval, CatchUpAsync, stoppingToken),
         EveryAsync(AliveInterval, SayAliveAsync, stoppingToken));
 
-    private async Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stopping)
-    {
-        using var untraced = Untraced.Begin();
-        using var timer = new PeriodicTimer(interval);
-        var failing = false;
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stopping))
-            {
-                try
-                {
-                    await work();
-                    failing = false;
-                }
-                catch (Exception e) when (e is RedisException or RedisTimeoutException or TimeoutException)
-                {
-                    if (!failing)
-                        LogFailing(work.Method.Name, e.GetType().Name);
-                    failing = true;
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-        }
-    }
+    private Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stopping) => RedisLoop.EveryAsync(
+        interval, work, stopping, away: reason => LogFailing(work.Method.Name, reason.GetType().Name));
 
     // The instances that are up, how many lives there are, and what time it is.
     private async Task SayAliveAsync()
@@ -128,7 +140,7 @@ internal sealed partial class LifeWatch(
         foreach (var entry in await _database.SortedSetRangeByScoreWithScoresAsync(keys.Lives, _fetchedTo, to, Exclude.Start))
         {
             if (Life.FromRedis(entry.Element) is { } life && (life.IsOf(instance.Id) || !_alive.Contains(life.Instance)))
-                _taken.Enqueue(new Watched(life, entry.Element, here + (long)entry.Score, Seen: false));
+                _taken.Enqueue(new Watched(life, here + (long)entry.Score, Seen: false));
         }
 
         _fetchedTo = to;
@@ -168,36 +180,31 @@ internal sealed partial class LifeWatch(
             else if (milliseconds < 0)
             {
                 // Gone before its end, or no longer to end (PERSIST): there is nothing to tell.
-                _ = ForgetAsync(watched.InRedis);
+                _ = ForgetAsync(watched.Life);
             }
             else
             {
                 var next = watched with { Due = now + milliseconds + 1, Seen = milliseconds <= LastLook };
                 if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
-                    _database.SortedSetAdd(keys.Lives, watched.InRedis, clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
+                    _database.SortedSetAdd(keys.Lives, watched.Life.ToRedis(), clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
                 _queue.Enqueue(next, next.At);
             }
         }
 
-        var claimed = await Task.WhenAll(ended.Select(watched => _database.SortedSetRemoveAsync(keys.Lives, watched.InRedis)));
-        now = Here;
-        for (var i = 0; i < ended.Count; i++)
-        {
-            if (claimed[i])
-                telemetry.Expired(ended[i].Life, ExpirySource.Ttl, TimeSpan.FromMilliseconds(Math.Max(0, now - ended[i].Due)));
-        }
+        await Task.WhenAll(ended.Select(watched => ClaimAsync(watched.Life, ExpirySource.Ttl, watched.Due)));
     }
 
     // Looking at a key that redis-cli cut short is what makes Redis notice, and notify: whoever hears that may still claim it.
-    private async Task ForgetAsync(RedisValue life)
+    private async Task ForgetAsync(Life life)
     {
         await Task.Delay(NotificationGrace);
-        _database.SortedSetRemove(keys.Lives, life, CommandFlags.FireAndForget);
+        _database.SortedSetRemove(keys.Lives, life.ToRedis(), CommandFlags.FireAndForget);
     }
 
     // What is past its end and still not told of: its instance died or stalled, or Redis was away.
     private async Task CatchUpAsync()
     {
+        await SettleAsync();
         var late = await _database.SortedSetRangeByScoreAsync(keys.Lives, double.NegativeInfinity, clock.Now - Overdue, take: BatchSize);
         if (late.Length == 0)
             return;
@@ -218,8 +225,7 @@ internal sealed partial class LifeWatch(
             }
             else if (milliseconds == -2 && (await last == entry.InRedis || Life.FromRedis(await last) is null))
             {
-                if (await _database.SortedSetRemoveAsync(keys.Lives, entry.InRedis))
-                    telemetry.Expired(life, ExpirySource.Ttl, TimeSpan.FromMilliseconds(clock.Now - life.Deadline));
+                await ClaimAsync(life, ExpirySource.Ttl);
             }
             else
             {

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Threading.Channels;
 using CacheDemo.Api.Cache;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -12,12 +14,16 @@ namespace CacheDemo.Api.Feed;
 
 /// <summary>
 /// Passes on what happens, from every instance to the viewers of every instance, over Redis's publish and subscribe. While
-/// nobody watches, a request only reads a field; under load, samples with counts are passed on; a viewer that does not keep up
-/// loses the oldest events, and slows nobody.
+/// nobody watches, a request only reads a field; under load or with many viewers, samples with counts are passed on; a viewer
+/// that does not keep up loses the oldest events, and slows nobody.
 /// </summary>
 internal sealed class CacheFeed : BackgroundService
 {
-    private const int MaxWaiting = 4_096, MaxUnread = 1_000, MaxRemembered = 1_000;
+    private const int MaxUnread = 1_000, MaxRemembered = 1_000;
+
+    /// <summary>Events that all viewers of an instance together are sent in a second: each is a write of some 10 microseconds.</summary>
+    private const int DeliveriesPerSecond = 5_000;
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SayWatched = TimeSpan.FromSeconds(2);
 
@@ -35,18 +41,25 @@ internal sealed class CacheFeed : BackgroundService
     private readonly TimeProvider _clock;
     private readonly IOptions<FeedOptions> _options;
     private readonly int[] _uncounted = new int[Enum.GetValues<FeedType>().Length];
-    private readonly Channel<FeedEvent> _waiting = Channel.CreateBounded<FeedEvent>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Channel<FeedEvent> _waiting;
     private readonly ConcurrentDictionary<Channel<FeedItem>, byte> _viewers = [];
+    private readonly ConcurrentDictionary<string, (int Viewers, long HeardAt)> _watching = [];
     private readonly Lock _rememberedLock = new();
     private readonly Queue<FeedItem> _remembered = [];
     private long _watchedUntil;
     private long _saidAt;
     private long _published;
+    private double _allowance;
+    private long _allowedAt = Stopwatch.GetTimestamp();
 
     public CacheFeed(IConnectionMultiplexer redis, CacheKeys keys, CacheInstance instance, TimeProvider clock, IOptions<FeedOptions> options)
     {
         (_redis, _keys, _instance, _clock, _options) = (redis, keys, instance, clock, options);
+        // What more happens before the next tick is only counted: a request should not pay for what few will see.
+        _waiting = Channel.CreateBounded<FeedEvent>(new BoundedChannelOptions(Waiting) { SingleReader = true });
     }
+
+    private int Waiting => 10 * _options.Value.EventsPerTick;
 
     /// <summary>Whether anybody watches, on any instance.</summary>
     public bool IsWatched => Volatile.Read(ref _watchedUntil) is var until && until != 0 && Stopwatch.GetTimestamp() < until;
@@ -86,28 +99,19 @@ internal sealed class CacheFeed : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var untraced = Untraced.Begin();
-        using var timer = new PeriodicTimer(Tick);
         var subscribed = false;
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
+        await RedisLoop.EveryAsync(
+            Tick,
+            async () =>
             {
                 if (!subscribed)
-                {
                     await SubscribeAsync();
-                    subscribed = true;
-                }
-
+                subscribed = true;
                 if (!_viewers.IsEmpty && Stopwatch.GetElapsedTime(_saidAt) > SayWatched)
                     StayWatched();
                 await PassOnAsync();
-            }
-            catch (Exception e) when (e is RedisException or RedisTimeoutException)
-            {
-                // Redis is away; so is the cache, and there is nothing to pass on.
-            }
-        }
+            },
+            stoppingToken);
     }
 
     private async Task SubscribeAsync()
@@ -116,36 +120,67 @@ internal sealed class CacheFeed : BackgroundService
         await subscriber.SubscribeAsync(_keys.Feed, (_, message) => Receive(message));
         await subscriber.SubscribeAsync(_keys.Control, (_, message) =>
         {
-            if (message == "watch")
-                Volatile.Write(ref _watchedUntil, Stopwatch.GetTimestamp() + (long)(WatchedFor.TotalSeconds * Stopwatch.Frequency));
+            if (((string?)message)?.Split(' ') is ["watch", var instance, var viewers] && int.TryParse(viewers, CultureInfo.InvariantCulture, out var count))
+                Watched(instance, count);
         });
     }
 
     private void StayWatched()
     {
         _saidAt = Stopwatch.GetTimestamp();
-        Volatile.Write(ref _watchedUntil, _saidAt + (long)(WatchedFor.TotalSeconds * Stopwatch.Frequency));
-        _redis.GetSubscriber().Publish(_keys.Control, "watch", CommandFlags.FireAndForget);
+        var viewers = _viewers.Count;
+        Watched(_instance.Id, viewers);
+        _redis.GetSubscriber().Publish(
+            _keys.Control, string.Create(CultureInfo.InvariantCulture, $"watch {_instance.Id} {viewers}"), CommandFlags.FireAndForget);
+    }
+
+    private void Watched(string instance, int viewers)
+    {
+        var now = Stopwatch.GetTimestamp();
+        _watching[instance] = (viewers, now);
+        Volatile.Write(ref _watchedUntil, now + (long)(WatchedFor.TotalSeconds * Stopwatch.Frequency));
+    }
+
+    // As many events as the instance with the most viewers can send to all of them.
+    private int Allowed()
+    {
+        var most = 1;
+        foreach (var (instance, (viewers, heardAt)) in _watching)
+        {
+            if (Stopwatch.GetElapsedTime(heardAt) > WatchedFor)
+                _watching.TryRemove(instance, out _);
+            else
+                most = Math.Max(most, viewers);
+        }
+
+        var now = Stopwatch.GetTimestamp();
+        var earned = Stopwatch.GetElapsedTime(_allowedAt, now).TotalSeconds * DeliveriesPerSecond / most;
+        (_allowance, _allowedAt) = (Math.Min(_options.Value.EventsPerTick, _allowance + earned), now);
+        return (int)_allowance;
     }
 
     private async Task PassOnAsync()
     {
+        var most = Allowed();
+        if (most < 1)
+            return;
+
         var happened = new List<FeedEvent>();
-        while (happened.Count < MaxWaiting && _waiting.Reader.TryRead(out var next))
+        while (happened.Count < Waiting && _waiting.Reader.TryRead(out var next))
             happened.Add(next);
         if (happened.Count == 0)
             return;
 
-        var items = Sample(happened)
+        var items = Sample(happened, most)
             .Select(e => new FeedItem($"{_instance.Id}-{Interlocked.Increment(ref _published)}", JsonSerializer.Serialize(e, Json.FeedEvent)))
             .ToArray();
+        _allowance -= items.Length;
         await _redis.GetSubscriber().PublishAsync(_keys.Feed, JsonSerializer.SerializeToUtf8Bytes(items, Json.FeedItemArray));
     }
 
     // Of each type its share of what may be passed on, spread evenly; the last one stands for all that were left out.
-    private IEnumerable<FeedEvent> Sample(List<FeedEvent> happened)
+    private IEnumerable<FeedEvent> Sample(List<FeedEvent> happened, int most)
     {
-        var most = _options.Value.EventsPerTick;
         if (happened.Count <= most && _uncounted.All(uncounted => uncounted == 0))
             return happened;
 

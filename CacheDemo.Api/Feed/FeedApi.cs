@@ -23,7 +23,7 @@ internal static class FeedApi
 
     private static IResult Events(HttpContext context, CacheFeed feed, IOptions<FeedOptions> options, IHostApplicationLifetime lifetime)
     {
-        if (feed.Watch(context.Request.Headers["Last-Event-ID"]) is not { } viewer)
+        if (feed.Watch(LastEventId(context.Request)) is not { } viewer)
             return TypedResults.Problem("As many watch as may.", statusCode: StatusCodes.Status503ServiceUnavailable);
 
         // A stream has no end of its own: without this, stopping waits for every viewer to leave.
@@ -36,6 +36,10 @@ internal static class FeedApi
         });
         return TypedResults.ServerSentEvents(StreamAsync(viewer, TimeSpan.FromSeconds(options.Value.HeartbeatSeconds), stop.Token));
     }
+
+    // An EventSource sends the header when it connects again by itself; one that a page makes anew cannot.
+    private static string? LastEventId(HttpRequest request) =>
+        request.Headers["Last-Event-ID"] is [{ Length: > 0 } last] ? last : request.Query["lastEventId"];
 
     private static async IAsyncEnumerable<SseItem<string>> StreamAsync(
         Channel<FeedItem> viewer, TimeSpan heartbeat, [EnumeratorCancellation] CancellationToken stop)

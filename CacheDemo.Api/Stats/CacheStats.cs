@@ -1,6 +1,7 @@
 using System.Globalization;
 using CacheDemo.Api.Cache;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Redis;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Stats;
@@ -43,49 +44,32 @@ internal sealed class CacheStats(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var untraced = Untraced.Begin();
-        using var timer = new PeriodicTimer(Interval);
         var subscribed = false;
+        await RedisLoop.EveryAsync(
+            Interval,
+            async () =>
+            {
+                if (!subscribed)
+                    await redis.GetSubscriber().SubscribeAsync(keys.Control, (_, message) => Obey(message));
+                subscribed = true;
+                await AddAsync();
+            },
+            stoppingToken);
+
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    if (!subscribed)
-                    {
-                        await redis.GetSubscriber().SubscribeAsync(keys.Control, (channel, message) =>
-                        {
-                            if (message == "reset")
-                                _ = ForgetAsync();
-                        });
-                        subscribed = true;
-                    }
-
-                    await AddAsync();
-                }
-                catch (Exception e) when (e is RedisException or RedisTimeoutException)
-                {
-                    // Redis is away: the counts wait here.
-                }
-            }
+            await AddAsync(); // what was counted since the last second
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception e) when (RedisLoop.IsAway(e))
         {
-            await AddLastAsync();
+            // There is nowhere to leave it.
         }
     }
 
-    // What was counted since the last second; with Redis away there is nowhere to leave it.
-    private async Task AddLastAsync()
+    private void Obey(RedisValue message)
     {
-        try
-        {
-            await AddAsync();
-        }
-        catch (Exception e) when (e is RedisException or RedisTimeoutException)
-        {
-        }
+        if (message == "reset")
+            _ = ForgetAsync();
     }
 
     private async Task ForgetAsync()

@@ -214,6 +214,35 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     [Fact]
+    public async Task Each_command_of_Redis_that_a_request_waits_for_is_timed_and_a_failure_says_which()
+    {
+        var key = NewKey();
+        await Demo.SetAsync(key);
+        await Demo.TouchAsync(key, 100);
+        await Demo.DeleteAsync(key);
+        await Telemetry.MetricsAreFreshAsync("api");
+
+        foreach (var command in new[] { "PTTL", "SET", "ZADD", "EXPIRE", "DEL", "ZREM" })
+            Assert.NotEqual(0, Telemetry.Total("db.client.operation.duration", ("db.operation.name", command)));
+        Assert.All(Telemetry.Last("db.client.operation.duration"), point => Assert.Null(point.Attributes.Of("error.type")));
+    }
+
+    [Fact]
+    public async Task What_the_API_does_in_the_background_leaves_no_traces()
+    {
+        var key = NewKey();
+        await Demo.SetAsync(key, ttl: 1);
+        await Telemetry.SpanAsync("cache.expired", key);
+        await ALaterLifeEndsAsync();
+
+        // Spans of Redis commands come last: once those of the set are here, what went before it is too.
+        await CommandsOfAsync(await Telemetry.SpanAsync("cache.set", key));
+        Assert.All(
+            Telemetry.Spans.Where(span => span.ParentSpanId is null),
+            root => Assert.True(root.Kind is ActivityKind.Server || root.Name == "cache.expired", $"{root.Origin.Service} {root.Name} is a trace of its own"));
+    }
+
+    [Fact]
     public async Task The_instruments_are_of_the_kinds_and_units_that_dashboards_rely_on()
     {
         var key = NewKey();

@@ -19,7 +19,7 @@ public sealed class LivelyFeed : SharedSystem
 /// <summary>The feed, as a viewer sees it through the page's host.</summary>
 public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
 {
-    private const int StuckViewers = 20;
+    private const int StuckViewers = 5;
 
     private Demo Demo => system.Demo;
 
@@ -145,6 +145,20 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
+    public async Task A_page_that_begins_anew_gives_the_last_id_in_the_query()
+    {
+        string seen = NewKey(), missed = NewKey();
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        await Demo.SetAsync(seen);
+        var lastEventId = (await viewer.SeesAsync("set", seen)).Id!;
+        await Demo.SetAsync(missed);
+        await viewer.SeesAsync("set", missed);
+
+        await using var back = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?lastEventId={Uri.EscapeDataString(lastEventId)}");
+        await back.SeesAsync("set", missed);
+    }
+
+    [Fact]
     public async Task A_viewer_that_comes_with_an_id_nobody_knows_sees_what_happens_from_now_on()
     {
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page, lastEventId: "of another day");
@@ -194,7 +208,7 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     /// <summary>Asks for the feed, makes sure that it is there, and then takes nothing more off the line.</summary>
-    private static async Task<TcpClient> NeverReadAsync(Uri api)
+    internal static async Task<TcpClient> NeverReadAsync(Uri api)
     {
         var client = new TcpClient { ReceiveBufferSize = 1024 };
         await client.ConnectAsync(api.Host, api.Port, TestContext.Current.CancellationToken);
@@ -262,4 +276,52 @@ public class FeedOfTwoInstances
     }
 
     private static int Instances(IEnumerable<FeedEvent> events) => events.Select(e => e.Instance).Distinct().Count();
+}
+
+/// <summary>The feed with as many viewers as a talk has listeners.</summary>
+[Collection<QuietCollection>]
+public class FeedOfManyViewers(LivelyFeed system) : IClassFixture<LivelyFeed>
+{
+    [Fact]
+    public async Task A_thousand_viewers_slow_nobody_and_each_sees_what_happens()
+    {
+        var viewers = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 1_000; i++)
+                viewers.Add(await FeedTests.NeverReadAsync(system.Demo.Api.BaseAddress!));
+
+            var key = NewKey();
+            await system.Demo.SetAsync(key);
+            var slowest = TimeSpan.Zero;
+            await Parallel.ForAsync(0, 2_000, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, _) =>
+            {
+                var started = Stopwatch.StartNew();
+                await system.Demo.HitAsync(key);
+                lock (viewers)
+                    slowest = started.Elapsed > slowest ? started.Elapsed : slowest;
+            });
+            Assert.True(slowest < TimeSpan.FromSeconds(1), $"the slowest request took {slowest}");
+
+            await Task.WhenAll(viewers.Select(viewer => ReadUntilAsync(viewer, key)));
+        }
+        finally
+        {
+            viewers.ForEach(client => client.Dispose());
+        }
+    }
+
+    private static async Task ReadUntilAsync(TcpClient viewer, string text)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        using var reader = new StreamReader(viewer.GetStream());
+        while (await reader.ReadLineAsync(patience.Token) is { } line)
+        {
+            if (line.Contains(text, StringComparison.Ordinal))
+                return;
+        }
+
+        Assert.Fail("The stream ended.");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace CacheDemo.Tests.Support;
@@ -26,6 +27,22 @@ internal static class CacheClient
     /// <summary>Waits until Redis no longer has the key; asking so is not a read, and leaves nothing in telemetry but the request.</summary>
     public static Task EndsAsync(this Demo demo, string key) => Eventually.TrueAsync(
         async () => (await demo.Page.GetAnswerAsync(Path("ttl", key))).Status == HttpStatusCode.NotFound, $"{key} expires");
+
+    /// <summary>Sets so many keys, through each of the APIs in turn, and returns them.</summary>
+    public static async Task<HashSet<string>> SetManyAsync(int count, int ttl, params HttpClient[] apis)
+    {
+        var keys = new ConcurrentBag<string>();
+        var run = NewKey("many");
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+        {
+            // As a client does that is answered 503: it asks again.
+            var key = $"{run}:{i}";
+            await Eventually.TrueAsync(
+                async () => (await apis[i % apis.Length].PostAsync("/set", new { key, value = "x", ttl })).Status == HttpStatusCode.OK, $"{key} is set");
+            keys.Add(key);
+        });
+        return [.. keys];
+    }
 
     private static string Path(string route, string key) => $"/api/{route}/{Uri.EscapeDataString(key)}";
 }

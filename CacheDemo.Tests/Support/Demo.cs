@@ -1,5 +1,7 @@
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CacheDemo.Tests.Support;
 
@@ -48,6 +50,15 @@ public sealed class Demo : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Does what the dashboard does when somebody chooses the command of a resource.</summary>
+    public async Task CommandAsync(string resource, string command)
+    {
+        var model = _app.Services.GetRequiredService<DistributedApplicationModel>();
+        var result = await _app.ResourceCommands.ExecuteCommandAsync(
+            model.Resources.Single(other => other.Name == resource), command, TestContext.Current.CancellationToken);
+        Assert.True(result.Success, result.Message);
     }
 
     public async ValueTask DisposeAsync()

@@ -8,6 +8,10 @@ public sealed class GarnetCollection : ICollectionFixture<OnGarnet>;
 [CollectionDefinition]
 public sealed class RedisCollection : ICollectionFixture<OnRedis>;
 
+/// <summary>Tests that are alone on the machine: what they measure should not depend on the neighbours.</summary>
+[CollectionDefinition(DisableParallelization = true)]
+public sealed class QuietCollection;
+
 /// <summary>A system that many tests share, on one engine.</summary>
 public abstract class SharedSystem : IAsyncLifetime
 {

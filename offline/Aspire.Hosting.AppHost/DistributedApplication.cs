@@ -25,6 +25,9 @@ public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
     public ResourceNotificationService ResourceNotifications =>
         Services.GetRequiredService<ResourceNotificationService>();
 
+    /// <summary>Executes commands of resources.</summary>
+    public ResourceCommandService ResourceCommands => Services.GetRequiredService<ResourceCommandService>();
+
     /// <summary>Whether the process is there for the application alone; in a test it is not.</summary>
     internal bool OwnsProcess { get; init; }
 

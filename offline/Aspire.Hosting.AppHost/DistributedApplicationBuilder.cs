@@ -102,6 +102,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton(new DistributedApplicationModel(Resources));
         Services.AddSingleton(services =>
             new ResourceNotificationService(services.GetRequiredService<DistributedApplicationModel>(), options));
+        Services.AddSingleton<ResourceCommandService>();
         Services.AddHttpClient();
         Services.AddHealthChecks();
         Services.AddSingleton<EndpointAllocator>();

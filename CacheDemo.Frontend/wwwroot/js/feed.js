@@ -38,6 +38,7 @@ export class Feed {
   #retryMs = FIRST_RETRY_MS;
   #hiddenTimer = 0;
   #lastSign = 0;
+  #lastId = '';
 
   /**
    * @param {(events: FeedEvent[]) => void} heard  the oldest first
@@ -69,12 +70,15 @@ export class Feed {
     if (document.hidden) return;
     this.#close();
     this.#lastSign = performance.now();
-    const source = this.#source = new EventSource(URL);
+    const source = this.#source = new EventSource(this.#lastId ? `${URL}?lastEventId=${encodeURIComponent(this.#lastId)}` : URL);
     source.addEventListener('open', () => {
       this.#retryMs = FIRST_RETRY_MS;
       this.#become('open');
     });
-    source.addEventListener('message', message => this.#take(message.data));
+    source.addEventListener('message', message => {
+      this.#lastId = message.lastEventId;
+      this.#take(message.data);
+    });
     source.addEventListener('heartbeat', () => { this.#lastSign = performance.now(); });
     source.addEventListener('error', () => {
       this.#become('lost');

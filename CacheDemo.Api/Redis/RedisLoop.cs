@@ -1,0 +1,43 @@
+using CacheDemo.Api.Diagnostics;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Redis;
+
+/// <summary>Work in the background that goes on when Redis is back, and that no trace shows.</summary>
+internal static class RedisLoop
+{
+    /// <summary>Does the work at every interval until <paramref name="stopping"/>; while Redis is away it is tried again at the next.</summary>
+    /// <param name="interval">From one beginning to the next; a tick that comes while the work goes on is left out.</param>
+    /// <param name="work">What to do.</param>
+    /// <param name="stopping">Ends it, without an exception.</param>
+    /// <param name="away">Told once each time Redis goes away, with what was wrong.</param>
+    public static async Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stopping, Action<Exception>? away = null)
+    {
+        using var untraced = Untraced.Begin();
+        using var timer = new PeriodicTimer(interval);
+        var failing = false;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                try
+                {
+                    await work();
+                    failing = false;
+                }
+                catch (Exception e) when (IsAway(e))
+                {
+                    if (!failing)
+                        away?.Invoke(e);
+                    failing = true;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>Whether the exception says that Redis does not answer, or not as it should.</summary>
+    public static bool IsAway(Exception e) => e is RedisException or TimeoutException;
+}
