@@ -18,6 +18,7 @@ try
         .WithHttpHealthCheck("/alive")
         .WithDemonstrationCommands()
         .WithReference(redis)
+        .WithRedisSettings()
         .WaitFor(redis);
 
     builder.AddProject<Projects.CacheDemo_Frontend>("frontend")

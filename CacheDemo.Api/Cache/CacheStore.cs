@@ -1,15 +1,17 @@
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Redis;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Cache;
 
 /// <summary>Reads of the cache, each one command of Redis; what begins or ends a life is in <see cref="Expiry.LifeBook"/>.</summary>
-internal sealed class CacheStore(IConnectionMultiplexer redis, CacheKeys keys, CacheMetrics metrics)
+internal sealed class CacheStore(IConnectionMultiplexer redis, CacheKeys keys, CacheMetrics metrics, RedisReads reads)
 {
     private readonly IDatabase _database = redis.GetDatabase();
 
     /// <summary>GET key; null where there is no such key.</summary>
-    public async Task<string?> GetAsync(string key) => await metrics.TimeAsync("GET", _database.StringGetAsync(keys.Item(key)));
+    public async Task<string?> GetAsync(string key) =>
+        await metrics.TimeAsync("GET", _database.StringGetAsync(keys.Item(key), reads.Flags));
 
     /// <summary>PTTL key. Found is false where there is no such key; Left is null where it does not expire.</summary>
     public async Task<(bool Found, TimeSpan? Left)> TimeToLiveAsync(string key)

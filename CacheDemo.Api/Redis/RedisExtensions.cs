@@ -5,9 +5,10 @@ namespace CacheDemo.Api.Redis;
 internal static class RedisExtensions
 {
     /// <summary>
-    /// Adds the Redis client from <c>ConnectionStrings:redis</c>, else <c>REDIS_ENDPOINT</c>, else a server on this machine.
+    /// Adds the Redis client from <c>ConnectionStrings:redis</c>, else <c>REDIS_ENDPOINT</c>, else a server on this machine,
+    /// with what <see cref="RedisOptions"/> and <see cref="ElastiCacheIamOptions"/> say of trust, signing in and reading.
     /// </summary>
-    /// <exception cref="FormatException">The connection string is malformed.</exception>
+    /// <exception cref="FormatException">The connection string or an option is malformed.</exception>
     public static void AddDemoRedis(this IHostApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
@@ -15,21 +16,60 @@ internal static class RedisExtensions
             configuration.GetConnectionString("redis") is { Length: > 0 } connectionString ? connectionString
             : configuration["REDIS_ENDPOINT"] is { Length: > 0 } endpoint ? endpoint
             : "localhost:6379");
+        var redis = configuration.GetSection("Redis").Get<RedisOptions>() ?? new RedisOptions();
+        var authority = redis.CertificateAuthority is { Length: > 0 } path ? CertificateAuthority.Load(path) : null;
+        if (authority is not null && !options.Ssl)
+            throw new FormatException("Redis:CertificateAuthority is for TLS: the connection string must say rediss:// or ssl=true.");
+        var defaults = new RedisDefaults(builder.Services.AddCredentials(configuration, options, redis.PasswordFile));
+        builder.Services.AddSingleton(defaults);
 
         builder.AddRedisClient(
             "redis",
-            // A URL's user and password may hold what a StackExchange.Redis string cannot, so they travel beside it.
+            // User and password are the defaults' to give, at every connection; what a URL's hold, no StackExchange.Redis string could.
             settings => settings.ConnectionString = options.ToString(includePassword: false),
             configured =>
             {
-                configured.User = options.User;
-                configured.Password = options.Password;
-                configured.Defaults = new RedisDefaults();
+                configured.Defaults = defaults;
+                configured.User = configured.Password = null;
+                if (authority is not null)
+                    configured.TrustIssuer(authority);
                 // Aspire binds the options to the configuration before this, and with it writes the library's own policy into
                 // them. A request fails at once while disconnected: what waits for a reconnect waits as long as Redis is away.
                 configured.BacklogPolicy = BacklogPolicy.FailFast;
             });
 
+        builder.Services.AddSingleton(RedisReads.From(redis.ReadFrom));
         builder.Services.AddHostedService<RedisStateLog>();
+    }
+
+    private static IRedisCredentials AddCredentials(
+        this IServiceCollection services, IConfiguration configuration, ConfigurationOptions options, string? passwordFile)
+    {
+        if (ElastiCacheIamOptions.From(configuration) is { } iamOptions)
+        {
+            if (!options.Ssl)
+                throw new FormatException("ElastiCache:Iam needs TLS: the connection string must say rediss:// or ssl=true.");
+            if (options.User is not null || options.Password is not null || passwordFile is { Length: > 0 })
+                throw new FormatException("ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.");
+
+            var iam = new ElastiCacheIam(iamOptions, TimeProvider.System);
+            services.AddSingleton(iam);
+            services.AddHostedService<Reauthentication>();
+            return iam;
+        }
+
+        if (passwordFile is not { Length: > 0 })
+            return new ConnectionStringCredentials(options.User, options.Password);
+
+        var file = new PasswordFile(passwordFile, options.User);
+        try
+        {
+            _ = file.Password;
+            return file;
+        }
+        catch (RedisCredentialsException e)
+        {
+            throw new FormatException($"{e.Message}.");
+        }
     }
 }

@@ -3,15 +3,18 @@ using StackExchange.Redis;
 namespace CacheDemo.Api.Redis;
 
 /// <summary>Logs once per change that Redis went away or came back, and why, however many requests feel it.</summary>
-internal sealed partial class RedisStateLog(IConnectionMultiplexer redis, ILogger<RedisStateLog> logger) : IHostedService
+internal sealed partial class RedisStateLog(IConnectionMultiplexer redis, RedisDefaults defaults, ILogger<RedisStateLog> logger) : IHostedService
 {
+    /// <summary>What was said since Redis went away: a reason that somebody has to do something about may come later.</summary>
+    private readonly HashSet<string> _said = [];
+
     private bool? _connected;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         redis.ConnectionFailed += OnFailed;
         redis.ConnectionRestored += OnRestored;
-        Say(redis.IsConnected, "it does not answer yet");
+        Say(redis.IsConnected, redis.IsConnected ? null : defaults.WithoutPassword, "it does not answer yet");
         return Task.CompletedTask;
     }
 
@@ -22,23 +25,29 @@ internal sealed partial class RedisStateLog(IConnectionMultiplexer redis, ILogge
         return Task.CompletedTask;
     }
 
-    private void OnFailed(object? sender, ConnectionFailedEventArgs e) => Say(redis.IsConnected, e.FailureType.ToString());
+    private void OnFailed(object? sender, ConnectionFailedEventArgs e) =>
+        Say(redis.IsConnected, defaults.WithoutPassword ?? RedisFailure.Describe(e.Exception), e.FailureType.ToString());
 
-    private void OnRestored(object? sender, ConnectionFailedEventArgs e) => Say(redis.IsConnected, "");
+    private void OnRestored(object? sender, ConnectionFailedEventArgs e) => Say(redis.IsConnected, null, "");
 
-    private void Say(bool connected, string reason)
+    private void Say(bool connected, string? remediable, string otherwise)
     {
-        lock (logger)
+        lock (_said)
         {
-            if (connected == _connected)
-                return;
+            var changed = connected != _connected;
             _connected = connected;
+            if (connected)
+                _said.Clear();
+            else if (remediable is not null)
+                changed = _said.Add(remediable);
+            if (!changed)
+                return;
         }
 
         if (connected)
             LogConnected();
         else
-            LogAway(reason);
+            LogAway(remediable ?? otherwise);
     }
 
     [LoggerMessage(LogLevel.Information, "Redis is connected")]

@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+
+namespace CacheDemo.Api.Redis;
+
+/// <summary>Signing in to ElastiCache with an IAM identity instead of a password; section <c>ElastiCache:Iam</c>.</summary>
+internal sealed partial class ElastiCacheIamOptions
+{
+    /// <summary>The id of the ElastiCache user, which must be its name too. IAM is used where this is set.</summary>
+    public string? User { get; set; }
+
+    /// <summary>The name of the replication group or serverless cache: not its address.</summary>
+    public string? Cache { get; set; }
+
+    /// <summary>The region it is in; <c>AWS_REGION</c> when absent, which AWS sets where it runs containers.</summary>
+    public string? Region { get; set; }
+
+    /// <summary>Whether it is a serverless cache.</summary>
+    public bool Serverless { get; set; }
+
+    /// <summary>
+    /// How often live connections sign in again. AWS cuts a connection 12 hours after it last did; 6 hours leave time to try
+    /// again. From a second to 11 hours.
+    /// </summary>
+    public TimeSpan ReauthenticateAfter { get; set; } = TimeSpan.FromHours(6);
+
+    /// <summary>Reads the section; null where it names no user.</summary>
+    /// <exception cref="FormatException">It is incomplete, or a value cannot be; the message says which, in a line.</exception>
+    public static ElastiCacheIamOptions? From(IConfiguration configuration)
+    {
+        var section = configuration.GetSection("ElastiCache:Iam");
+        if (!section.Exists())
+            return null;
+
+        ElastiCacheIamOptions options;
+        try
+        {
+            options = section.Get<ElastiCacheIamOptions>()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new FormatException(
+                "ElastiCache:Iam: Serverless must be true or false, and ReauthenticateAfter a time as 06:00:00.");
+        }
+
+        options.Region ??= configuration["AWS_REGION"];
+        foreach (var (name, value) in new[] { ("User", options.User), ("Cache", options.Cache), ("Region", options.Region) })
+        {
+            if (string.IsNullOrWhiteSpace(value))
+                throw new FormatException($"ElastiCache:Iam:{name} is missing: User, Cache and Region belong together.");
+            if (!Name().IsMatch(value))
+                throw new FormatException($"ElastiCache:Iam:{name}={value} is no name: letters, digits and hyphens. Addresses belong in the connection string.");
+        }
+
+        return options.ReauthenticateAfter >= TimeSpan.FromSeconds(1) && options.ReauthenticateAfter <= TimeSpan.FromHours(11)
+            ? options
+            : throw new FormatException($"ElastiCache:Iam:ReauthenticateAfter={options.ReauthenticateAfter} is not from 00:00:01 to 11:00:00.");
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9-]+\z")]
+    private static partial Regex Name();
+}

@@ -1,0 +1,43 @@
+using CacheDemo.Api.Diagnostics;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Redis;
+
+/// <summary>
+/// Signs in again on live connections: AWS cuts those that did not for 12 hours. A connection for subscriptions only, as RESP2
+/// needs one, cannot; when it is cut it is made anew.
+/// </summary>
+internal sealed partial class Reauthentication(
+    IConnectionMultiplexer redis, ElastiCacheIam iam, TimeProvider clock, ILogger<Reauthentication> logger) : BackgroundService
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var untraced = Untraced.Begin();
+        var wait = iam.ReauthenticateAfter;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(wait, clock, stoppingToken);
+            var all = await Task.WhenAll(redis.GetServers().Where(server => server.IsConnected).Select(SignInAsync));
+            wait = all.All(done => done) || iam.ReauthenticateAfter < Retry ? iam.ReauthenticateAfter : Retry;
+        }
+    }
+
+    private async Task<bool> SignInAsync(IServer server)
+    {
+        try
+        {
+            await server.ExecuteAsync("AUTH", iam.User!, iam.Password!);
+            return true;
+        }
+        catch (Exception e) when (e is RedisException or RedisTimeoutException or RedisCredentialsException)
+        {
+            LogRefused(RedisFailure.Describe(e) ?? e.GetType().Name);
+            return false;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A connection to Redis could not sign in again: {Reason}. AWS cuts it 12 hours after it last did; this is tried again")]
+    private partial void LogRefused(string reason);
+}
