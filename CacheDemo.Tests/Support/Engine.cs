@@ -10,13 +10,19 @@ public abstract class Engine : IAsyncDisposable
     /// <summary>How the API is told where it is.</summary>
     public string ConnectionString { get; protected set; } = "";
 
+    /// <summary>What else the system is told of it, as <c>Redis:ReadFrom</c>, beside the connection string.</summary>
+    public virtual IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>();
+
+    /// <summary>What the API finds in its environment beside that.</summary>
+    public virtual IReadOnlyDictionary<string, string> Surroundings { get; } = new Dictionary<string, string>();
+
     /// <summary>Whether it tells of expired keys.</summary>
     public virtual bool Notifies => false;
 
     /// <summary>Starts it; skips the test where a program is missing.</summary>
     public abstract Task StartAsync();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         foreach (var process in _processes)
@@ -66,26 +72,39 @@ public sealed class NotifyingRedisEngine : RedisEngine
 }
 
 /// <summary>A cluster of three redis-servers that notify.</summary>
-public sealed class ClusterEngine : Engine
+public class ClusterEngine : Engine
 {
     public override bool Notifies => true;
+
+    /// <summary>Its servers, in no order.</summary>
+    public IReadOnlyList<RedisServer> Nodes { get; private set; } = [];
+
+    /// <summary>How many replicas each of the three primaries has.</summary>
+    protected virtual int Replicas => 0;
+
+    /// <summary>What the nodes are told beside what makes them a cluster.</summary>
+    protected virtual string[] Arguments => [];
 
     public override async Task StartAsync()
     {
         var cli = Tools.Require("REDIS_CLI", "redis-cli");
-        var nodes = Enumerable.Range(0, 3).Select(_ => Keep(RedisServer.Create(
-            "--cluster-enabled", "yes", "--cluster-config-file", Path.GetTempFileName() + ".conf", "--notify-keyspace-events", "Ex"))).ToArray();
-        await Task.WhenAll(nodes.Select(node => node.StartAsync()));
+        Nodes = [.. Enumerable.Range(0, 3 + (3 * Replicas)).Select(_ => Keep(RedisServer.Create(
+        [
+            "--cluster-enabled", "yes", "--cluster-config-file", Path.GetTempFileName() + ".conf", "--notify-keyspace-events", "Ex",
+            .. Arguments,
+        ])))];
+        await Task.WhenAll(Nodes.Select(node => node.StartAsync()));
 
-        using var create = Process.Start(new ProcessStartInfo(cli, ["--cluster", "create", .. nodes.Select(node => node.Endpoint), "--cluster-yes"])
+        using var create = Process.Start(new ProcessStartInfo(
+            cli, ["--cluster", "create", .. Nodes.Select(node => node.Endpoint), "--cluster-yes", "--cluster-replicas", $"{Replicas}"])
         {
             RedirectStandardOutput = true,
         })!;
         var said = await create.StandardOutput.ReadToEndAsync();
         Assert.Contains("All 16384 slots covered", said);
-        ConnectionString = string.Join(',', nodes.Select(node => node.Endpoint));
+        ConnectionString = string.Join(',', Nodes.Select(node => node.Endpoint));
 
-        foreach (var node in nodes)
+        foreach (var node in Nodes)
         {
             using var redis = await node.ConnectAsync();
             await Eventually.TrueAsync(

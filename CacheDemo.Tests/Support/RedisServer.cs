@@ -27,6 +27,18 @@ public sealed class RedisServer : IAsyncDisposable
     public static RedisServer Create(params string[] arguments) =>
         new(Tools.Require("REDIS_SERVER", "redis-server"), Ports.Free(), arguments);
 
+    /// <summary>As <see cref="Create"/>, and the server speaks TLS only.</summary>
+    public static RedisServer CreateWithTls(Certificates certificates, params string[] arguments)
+    {
+        var port = Ports.Free();
+        return new(Tools.Require("REDIS_SERVER", "redis-server"), port,
+        [
+            "--port", "0", "--tls-port", $"{port}", "--tls-auth-clients", "no",
+            "--tls-cert-file", certificates.Server, "--tls-key-file", certificates.Key, "--tls-ca-cert-file", certificates.Authority,
+            .. arguments,
+        ]);
+    }
+
     /// <summary>Starts the server and waits until it answers.</summary>
     public async Task StartAsync()
     {

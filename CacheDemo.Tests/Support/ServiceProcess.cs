@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 
 namespace CacheDemo.Tests.Support;
 
@@ -7,6 +8,7 @@ namespace CacheDemo.Tests.Support;
 public sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly ProcessStartInfo _start;
+    private readonly StringBuilder _output = new();
     private Process? _process;
 
     private ServiceProcess(string project, IReadOnlyDictionary<string, string> environment)
@@ -16,6 +18,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         {
             WorkingDirectory = Path.Combine(CommandLine.Root, project),
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var (name, value) in environment)
             _start.Environment[name] = value;
@@ -23,6 +26,16 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Speaks to the service, if it is one that speaks HTTP.</summary>
     public HttpClient Client { get; private init; } = new();
+
+    /// <summary>What it printed so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
 
     /// <summary>Starts an instance of the API on a free port and waits until it is ready.</summary>
     public static async Task<ServiceProcess> StartApiAsync(string redis, OtlpReceiver telemetry, params (string Name, string Value)[] options)
@@ -81,7 +94,16 @@ public sealed class ServiceProcess : IAsyncDisposable
     private void Run()
     {
         _process = Process.Start(_start)!;
+        _process.OutputDataReceived += (_, line) => Append(line.Data);
+        _process.ErrorDataReceived += (_, line) => Append(line.Data);
         _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    private void Append(string? line)
+    {
+        lock (_output)
+            _output.AppendLine(line);
     }
 
     private async Task<bool> IsReadyAsync()

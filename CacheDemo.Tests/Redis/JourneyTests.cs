@@ -1,0 +1,129 @@
+using System.Net;
+using System.Text.Json;
+using CacheDemo.Tests.Support;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Redis;
+
+/// <summary>One system with its engine and browser at a time.</summary>
+[CollectionDefinition(DisableParallelization = true)]
+public sealed class JourneyCollection;
+
+[Collection<JourneyCollection>]
+public class JourneyWithPassword(SystemOn<PasswordEngine> system, Browser browser)
+    : JourneyInBrowserTests<PasswordEngine>(system, browser), IClassFixture<SystemOn<PasswordEngine>>;
+
+[Collection<JourneyCollection>]
+public class JourneyWithIam(SystemOn<IamEngine> system, Browser browser)
+    : JourneyInBrowserTests<IamEngine>(system, browser), IClassFixture<SystemOn<IamEngine>>;
+
+[Collection<JourneyCollection>]
+public class JourneyOnCluster(SystemOn<ClusterEngine> system, Browser browser)
+    : JourneyInBrowserTests<ClusterEngine>(system, browser), IClassFixture<SystemOn<ClusterEngine>>;
+
+[Collection<JourneyCollection>]
+public class JourneyOnServerless(SystemOn<ServerlessEngine> system) : JourneyTests<ServerlessEngine>(system), IClassFixture<SystemOn<ServerlessEngine>>;
+
+[Collection<JourneyCollection>]
+public class JourneyWithReader(SystemOn<ReaderEngine> system) : JourneyTests<ReaderEngine>(system), IClassFixture<SystemOn<ReaderEngine>>;
+
+/// <summary>What a person does, whatever the Redis is; over HTTP, through the page's host.</summary>
+public abstract class JourneyTests<TEngine>(SystemOn<TEngine> system) where TEngine : Engine, new()
+{
+    protected Demo Demo => system.Demo;
+
+    [Fact]
+    public async Task A_key_is_set_read_back_expires_and_is_gone()
+    {
+        var key = CacheClient.NewKey();
+        await using var feed = await FeedViewer.OpenAsync(Demo.Page);
+
+        await Demo.SetAsync(key, "12345", ttl: 2);
+        // A replica may take a moment to have it.
+        await Eventually.TrueAsync(
+            async () => (await Demo.Page.GetAnswerAsync($"/api/get/{key}")).Body == $$"""{"key":"{{key}}","value":"12345","source":"cache"}""", "it is read back");
+        await Demo.EndsAsync(key);
+        var gone = await Demo.Page.GetAnswerAsync($"/api/get/{key}");
+        Assert.Equal((HttpStatusCode.NotFound, """{"error":"Key not found"}"""), (gone.Status, gone.Body));
+
+        foreach (var type in new[] { "set", "hit", "expired" })
+            await feed.SeesAsync(type, key);
+    }
+
+    [Fact]
+    public async Task Every_route_serves_keys_of_every_shard()
+    {
+        var prefix = CacheClient.NewKey("of-all");
+        var keys = Enumerable.Range(0, 40).Select(i => $"{prefix}/{i}").ToArray();
+        await Task.WhenAll(keys.Select(key => Demo.SetAsync(key)));
+
+        await Eventually.TrueAsync(async () => (await ListAsync(prefix)).Order().SequenceEqual(keys.Order()), "all are listed");
+        foreach (var key in keys)
+            await Demo.TouchAsync(key, 300);
+        foreach (var key in keys)
+            await Demo.HitAsync(key);
+        foreach (var key in keys)
+            Assert.InRange((await Demo.Page.GetAnswerAsync($"/api/ttl/{Uri.EscapeDataString(key)}"))["ttl"].GetDouble(), 200, 300);
+        foreach (var key in keys)
+            await Demo.DeleteAsync(key);
+        Assert.Empty(await ListAsync(prefix));
+
+        var stats = await Demo.Page.GetAnswerAsync("/api/stats");
+        Assert.Equal("redis", stats["engine"].GetString());
+        Assert.True(stats["sets"].GetInt64() >= keys.Length);
+        Assert.Equal(HttpStatusCode.NoContent, (await Demo.Page.SendRawAsync(HttpMethod.Post, "/api/stats/reset")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Demo.Page.GetAnswerAsync("/api/health")).Status);
+    }
+
+    private async Task<IReadOnlyList<string>> ListAsync(string prefix)
+    {
+        var found = new HashSet<string>();
+        string? cursor = null;
+        do
+        {
+            var page = await Demo.Page.GetAnswerAsync($"/api/keys?match={prefix}*&count=10&cursor={cursor}");
+            Assert.Equal(HttpStatusCode.OK, page.Status);
+            found.UnionWith(page["keys"].EnumerateArray().Select(key => key.GetProperty("key").GetString()!));
+            cursor = page["cursor"] is { ValueKind: JsonValueKind.String } next ? next.GetString() : null;
+        }
+        while (cursor is not null);
+        return [.. found];
+    }
+}
+
+/// <summary>The same in the browser.</summary>
+public abstract class JourneyInBrowserTests<TEngine>(SystemOn<TEngine> system, Browser browser)
+    : JourneyTests<TEngine>(system), IClassFixture<Browser>, IAsyncDisposable
+    where TEngine : Engine, new()
+{
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Fact]
+    public async Task A_person_sets_a_key_reads_it_watches_it_end_and_finds_it_gone()
+    {
+        var page = await browser.OpenAsync(Demo.PageAddress);
+
+        await page.GetByTestId("set-key").FillAsync("journey");
+        await page.GetByTestId("set-value").FillAsync("12345");
+        await page.GetByTestId("set-ttl").FillAsync("8");
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'journey' set to '12345' with 8 seconds TTL");
+
+        await page.GetByTestId("get-key").FillAsync("journey");
+        await page.GetByTestId("get-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
+
+        var row = page.GetByTestId("key-row").And(page.Locator("[data-key=journey]"));
+        await Expect(row).ToHaveCountAsync(1);
+        await Expect(row).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+
+        await page.GetByTestId("get-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"error":"Key not found"}""");
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("miss");
+    }
+}

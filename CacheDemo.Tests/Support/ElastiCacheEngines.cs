@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using StackExchange.Redis;
+
+namespace CacheDemo.Tests.Support;
+
+/// <summary>A redis-server that speaks TLS only, with a certificate of an authority that the machine does not know.</summary>
+public abstract class TlsEngine : Engine
+{
+    /// <summary>The default user's password: the administrator's, where the API is another user.</summary>
+    protected const string DefaultPassword = "AUTH,token/of:the@engine%";
+
+    public Certificates Certificates { get; } = new();
+
+    /// <summary>The server.</summary>
+    public RedisServer Server { get; private set; } = null!;
+
+    public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
+    {
+        ["Redis:CertificateAuthority"] = Certificates.Authority,
+    };
+
+    protected virtual string[] Arguments => [];
+
+    public override async Task StartAsync()
+    {
+        Server = Keep(RedisServer.CreateWithTls(Certificates, ["--requirepass", DefaultPassword, .. Arguments]));
+        await Server.StartAsync();
+        ConnectionString = $"rediss://localhost:{Server.Port}";
+    }
+
+    /// <summary>A client of the test's own that may do everything.</summary>
+    public async Task<ConnectionMultiplexer> ConnectAsync(string password = DefaultPassword)
+    {
+        var options = new ConfigurationOptions { EndPoints = { { "localhost", Server.Port } }, Ssl = true, Password = password, AllowAdmin = true };
+        options.TrustIssuer(Certificates.Authority);
+        return await ConnectionMultiplexer.ConnectAsync(options);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Certificates.Dispose();
+    }
+}
+
+/// <summary>As a node-based cluster with an AUTH token.</summary>
+public sealed class PasswordEngine : TlsEngine
+{
+    public override async Task StartAsync()
+    {
+        await base.StartAsync();
+        ConnectionString = $"rediss://:{Uri.EscapeDataString(DefaultPassword)}@localhost:{Server.Port}";
+    }
+}
+
+/// <summary>As a cache with IAM: the user's passwords are the tokens of each second of the next minutes.</summary>
+public sealed class IamEngine : TlsEngine
+{
+    public const string User = "demo-user", Cache = "my-cache", Region = "eu-central-1";
+
+    public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>(base.Settings)
+    {
+        ["ElastiCache:Iam:User"] = User,
+        ["ElastiCache:Iam:Cache"] = Cache,
+        ["ElastiCache:Iam:Region"] = Region,
+    };
+
+    public override IReadOnlyDictionary<string, string> Surroundings { get; } = new Dictionary<string, string>
+    {
+        ["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE",
+        ["AWS_SECRET_ACCESS_KEY"] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    };
+
+    public override async Task StartAsync()
+    {
+        await base.StartAsync();
+        using var redis = await ConnectAsync();
+        await redis.GetServers()[0].ExecuteAsync("ACL", [.. (await CommandAsync()).Split(' ').Skip(1)]);
+    }
+
+    // The program of docs/elasticache.md, which has its own Signature Version 4.
+    private async Task<string> CommandAsync()
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(CommandLine.Root, "docs", "iam-user.cs"), User, Cache, Region])
+        {
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in Surroundings)
+            start.Environment[name] = value;
+        using var program = Process.Start(start)!;
+        var command = await program.StandardOutput.ReadToEndAsync();
+        Assert.StartsWith($"ACL SETUSER {User} ", command);
+        return command.Trim();
+    }
+}
+
+/// <summary>
+/// As ElastiCache Serverless: TLS, no CONFIG, no notifications, and a user who may do only what docs/elasticache.md asks for.
+/// </summary>
+public sealed class ServerlessEngine : TlsEngine
+{
+    protected override string[] Arguments =>
+    [
+        "--rename-command", "CONFIG", "",
+        "--user", "cachedemo", "on", ">the-password-of-the-RBAC-user", "~cachedemo*", "&cachedemo*", "+@all", "-@dangerous", "+info",
+    ];
+
+    public override async Task StartAsync()
+    {
+        await base.StartAsync();
+        ConnectionString = $"rediss://cachedemo:the-password-of-the-RBAC-user@localhost:{Server.Port}";
+    }
+}
+
+/// <summary>A primary and its replica, and gets that may come from either: cluster mode disabled, with both its endpoints.</summary>
+public sealed class ReaderEngine : Engine
+{
+    public RedisServer Primary { get; private set; } = null!;
+
+    public RedisServer Replica { get; private set; } = null!;
+
+    public override IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string> { ["Redis:ReadFrom"] = "replica" };
+
+    public override async Task StartAsync()
+    {
+        Primary = Keep(RedisServer.Create());
+        await Primary.StartAsync();
+        Replica = Keep(RedisServer.Create("--replicaof", "127.0.0.1", $"{Primary.Port}", "--repl-diskless-sync-delay", "0"));
+        await Replica.StartAsync();
+        ConnectionString = $"{Primary.Endpoint},{Replica.Endpoint}";
+
+        using var redis = await Replica.ConnectAsync();
+        await Eventually.TrueAsync(
+            async () => (await redis.GetServers()[0].InfoRawAsync("replication"))!.Contains("master_link_status:up", StringComparison.Ordinal),
+            "the replica has caught up");
+    }
+}
+
+/// <summary>A cluster of three shards, each with a replica that takes over two seconds after its primary was last heard of.</summary>
+public sealed class ReplicatedClusterEngine : ClusterEngine
+{
+    protected override int Replicas => 1;
+
+    // As ElastiCache has it: shards that are whole go on serving.
+    protected override string[] Arguments =>
+    [
+        "--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no", "--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0",
+    ];
+
+    public override async Task StartAsync()
+    {
+        await base.StartAsync();
+        foreach (var node in Nodes)
+        {
+            using var redis = await node.ConnectAsync();
+            var server = redis.GetServer(node.Endpoint);
+            await Eventually.TrueAsync(
+                async () => await server.InfoRawAsync("replication") is { } info
+                    && (info.Contains("master_link_status:up", StringComparison.Ordinal) || info.Contains("connected_slaves:1", StringComparison.Ordinal)),
+                "each shard has its replica");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Aspire.Hosting.Testing;
+
+namespace CacheDemo.Tests.Support;
+
+/// <summary>The system on an engine of its own, started by the AppHost, which is told of the engine as a person tells it.</summary>
+public sealed class SystemOn<TEngine> : IAsyncLifetime where TEngine : Engine, new()
+{
+    public TEngine Engine { get; } = new();
+
+    public Demo Demo { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await Engine.StartAsync();
+        string[] options = [$"--ConnectionStrings:redis={Engine.ConnectionString}", .. Engine.Settings.Select(setting => $"--{setting.Key}={setting.Value}")];
+        Demo = await Demo.StartAsync(Surround, options);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Demo is not null)
+            await Demo.DisposeAsync();
+        await Engine.DisposeAsync();
+    }
+
+    private void Surround(IDistributedApplicationTestingBuilder system)
+    {
+        foreach (var (name, value) in Engine.Surroundings)
+            system.WithEnvironment(name, value, "api");
+    }
+}
