@@ -43,8 +43,10 @@ internal sealed class CacheKeys
     /// <summary>A key of the demo.</summary>
     public RedisKey Item(string key) => _prefix.Append(key);
 
-    /// <summary>What is known of the key's last life.</summary>
-    public RedisKey Life(string key) => _life.Append(key);
+    /// <summary>
+    /// What is known of the key's last life: in a cluster on the key's own shard, so that the two are there, or away, together.
+    /// </summary>
+    public RedisKey Life(string key) => key.Contains('{') ? _life.Append(key) : $"{_life}{{{_prefix}{key}}}";
 
     /// <summary>Which instance tells of the end of a life.</summary>
     public RedisKey Claim(string life) => _claim.Append(life);

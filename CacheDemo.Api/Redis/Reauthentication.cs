@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace CacheDemo.Api.Redis;
 
 /// <summary>
-/// Signs in again on live connections: AWS cuts those that did not for 12 hours. A connection for subscriptions only, as RESP2
-/// needs one, cannot; when it is cut it is made anew.
+/// Signs in again on live connections: AWS cuts those that did not for 12 hours. On the connection that StackExchange.Redis keeps
+/// for subscriptions nobody can send a command; when it is cut, it is made anew with a new token, and subscribes again.
 /// </summary>
 internal sealed partial class Reauthentication(
     IConnectionMultiplexer redis, ElastiCacheIam iam, TimeProvider clock, ILogger<Reauthentication> logger) : BackgroundService

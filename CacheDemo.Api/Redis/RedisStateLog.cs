@@ -1,28 +1,69 @@
+using CacheDemo.Api.Diagnostics;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Redis;
 
 /// <summary>Logs once per change that Redis went away or came back, and why, however many requests feel it.</summary>
-internal sealed partial class RedisStateLog(IConnectionMultiplexer redis, RedisDefaults defaults, ILogger<RedisStateLog> logger) : IHostedService
+internal sealed partial class RedisStateLog(
+    IConnectionMultiplexer redis, IOptions<ConfigurationOptions> options, RedisDefaults defaults, ILogger<RedisStateLog> logger) : BackgroundService
 {
+    private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(2);
+
     /// <summary>What was said since Redis went away: a reason that somebody has to do something about may come later.</summary>
     private readonly HashSet<string> _said = [];
 
     private bool? _connected;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         redis.ConnectionFailed += OnFailed;
         redis.ConnectionRestored += OnRestored;
         Say(redis.IsConnected, redis.IsConnected ? null : defaults.WithoutPassword, "it does not answer yet");
-        return Task.CompletedTask;
+        return base.StartAsync(cancellationToken);
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
+    public override Task StopAsync(CancellationToken cancellationToken)
     {
         redis.ConnectionFailed -= OnFailed;
         redis.ConnectionRestored -= OnRestored;
-        return Task.CompletedTask;
+        return base.StopAsync(cancellationToken);
+    }
+
+    // StackExchange.Redis tells of a connection's first failure only. Why the next fail too, another connection finds out.
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var untraced = Untraced.Begin();
+        using var timer = new PeriodicTimer(AskInterval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                if (redis.IsConnected)
+                    continue;
+
+                if (await WhyAsync() is { } reason && !redis.IsConnected)
+                    Say(connected: false, reason, reason);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task<string?> WhyAsync()
+    {
+        var asking = options.Value.Clone();
+        asking.AbortOnConnectFail = true;
+        try
+        {
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(asking);
+            return null;
+        }
+        catch (RedisConnectionException e)
+        {
+            return defaults.WithoutPassword ?? RedisFailure.Describe(e);
+        }
     }
 
     private void OnFailed(object? sender, ConnectionFailedEventArgs e) =>

@@ -156,8 +156,9 @@ public sealed class ReplicatedClusterEngine : ClusterEngine
             var server = redis.GetServer(node.Endpoint);
             await Eventually.TrueAsync(
                 async () => await server.InfoRawAsync("replication") is { } info
-                    && (info.Contains("master_link_status:up", StringComparison.Ordinal) || info.Contains("connected_slaves:1", StringComparison.Ordinal)),
-                "each shard has its replica");
+                    && (info.Contains("master_link_status:up", StringComparison.Ordinal) || info.Contains("connected_slaves:1", StringComparison.Ordinal))
+                    && (await server.ClusterNodesAsync())!.Nodes.Count(known => known.IsReplica) == 3,
+                "each shard has its replica, and every node knows");
         }
     }
 }

@@ -40,8 +40,24 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Starts an instance of the API on a free port and waits until it is ready.</summary>
     public static async Task<ServiceProcess> StartApiAsync(string redis, OtlpReceiver telemetry, params (string Name, string Value)[] options)
     {
+        var service = CreateApi(redis, telemetry, options);
+        await service.StartAsync();
+        return service;
+    }
+
+    /// <summary>As <see cref="StartApiAsync"/>, for an instance that Redis may refuse: waits until it is live.</summary>
+    public static async Task<ServiceProcess> StartApiAliveAsync(string redis, OtlpReceiver telemetry, params (string Name, string Value)[] options)
+    {
+        var service = CreateApi(redis, telemetry, options);
+        service.Run();
+        await Eventually.TrueAsync(() => service.AnswersAsync("/alive"), "the API is live", TimeSpan.FromSeconds(60), () => service.Output);
+        return service;
+    }
+
+    private static ServiceProcess CreateApi(string redis, OtlpReceiver telemetry, (string Name, string Value)[] options)
+    {
         var address = $"http://127.0.0.1:{Ports.Free()}";
-        var service = new ServiceProcess("CacheDemo.Api", new Dictionary<string, string>
+        return new ServiceProcess("CacheDemo.Api", new Dictionary<string, string>
         {
             ["ASPNETCORE_URLS"] = address,
             ["ConnectionStrings__redis"] = redis,
@@ -55,8 +71,6 @@ public sealed class ServiceProcess : IAsyncDisposable
         {
             Client = new HttpClient { BaseAddress = new Uri(address) },
         };
-        await service.StartAsync();
-        return service;
     }
 
     /// <summary>Starts the embedded server on a port.</summary>
@@ -72,7 +86,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     public async Task StartAsync()
     {
         Run();
-        await Eventually.TrueAsync(IsReadyAsync, "the API is ready", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(() => AnswersAsync("/health"), "the API is ready", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Kills it with SIGKILL: nothing is flushed, nobody is told.</summary>
@@ -106,11 +120,11 @@ public sealed class ServiceProcess : IAsyncDisposable
             _output.AppendLine(line);
     }
 
-    private async Task<bool> IsReadyAsync()
+    private async Task<bool> AnswersAsync(string path)
     {
         try
         {
-            return (await Client.GetAnswerAsync("/health")).Status == HttpStatusCode.OK;
+            return (await Client.GetAnswerAsync(path)).Status == HttpStatusCode.OK;
         }
         catch (HttpRequestException)
         {

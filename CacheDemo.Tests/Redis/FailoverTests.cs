@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using CacheDemo.Tests.Support;
+using StackExchange.Redis;
+
+namespace CacheDemo.Tests.Redis;
+
+/// <summary>A shard of a cluster fails over to its replica.</summary>
+[Collection<JourneyCollection>]
+public class FailoverTests
+{
+    private readonly record struct Asked(string Key, HttpStatusCode Status, bool RetryAfter, TimeSpan Took);
+
+    [Fact]
+    public async Task Other_shards_serve_on_and_the_one_that_fails_over_comes_back_by_itself()
+    {
+        await using var engine = new ReplicatedClusterEngine();
+        await engine.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told);
+        using var redis = await ConnectionMultiplexer.ConnectAsync(engine.ConnectionString);
+
+        var cluster = redis.GetServers()[0].ClusterConfiguration!;
+        RedisServer PrimaryOf(string key) => engine.Nodes.Single(node => $"{cluster.GetBySlot(key)!.EndPoint}" == node.Endpoint);
+
+        // What the API keeps for itself lives on the shard of this set (docs/expiry.md).
+        var own = PrimaryOf("cachedemo-own:lives");
+        var keys = Enumerable.Range(0, 30).Select(i => $"key-{i}").ToArray();
+        var doomed = keys.Select(key => PrimaryOf($"cachedemo:{key}")).First(node => node != own);
+        var onDoomed = keys.Where(key => PrimaryOf($"cachedemo:{key}") == doomed).ToHashSet();
+        foreach (var key in keys)
+            Assert.Equal(HttpStatusCode.OK, (await SetAsync(api, key)).Status);
+
+        var asked = new ConcurrentQueue<Asked>();
+        using var enough = new CancellationTokenSource();
+        var load = Task.WhenAll(
+            AskAsync(keys.Except(onDoomed), asked, api, enough.Token), AskAsync(onDoomed, asked, api, enough.Token));
+
+        doomed.Kill();
+        var killed = Stopwatch.StartNew();
+        await Eventually.TrueAsync(() => Task.FromResult(asked.Any(answer => answer.Status == HttpStatusCode.ServiceUnavailable)), "the shard is missed");
+        await Eventually.TrueAsync(
+            async () => (await Task.WhenAll(onDoomed.Select(key => SetAsync(api, key)))).All(answer => answer.Status == HttpStatusCode.OK),
+            "the shard serves again", TimeSpan.FromSeconds(30));
+        var recovered = killed.Elapsed;
+        await enough.CancelAsync();
+        await load;
+
+        Assert.All(asked.Where(answer => !onDoomed.Contains(answer.Key)), answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.All(asked.Where(answer => answer.Status != HttpStatusCode.OK), answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (answer.Status, answer.RetryAfter)));
+        var slowest = asked.Max(answer => answer.Took);
+        TestContext.Current.SendDiagnosticMessage(
+            $"failover: {asked.Count} requests, {string.Join(", ", asked.CountBy(answer => answer.Status).Select(pair => $"{pair.Value} x {(int)pair.Key}"))}, "
+            + $"slowest {slowest.TotalMilliseconds:0} ms, serving again after {recovered.TotalSeconds:0.0} s");
+        Assert.True(slowest < TimeSpan.FromSeconds(1), $"answered after {slowest}");
+    }
+
+    private static async Task AskAsync(IEnumerable<string> keys, ConcurrentQueue<Asked> asked, ServiceProcess api, CancellationToken enough)
+    {
+        while (!enough.IsCancellationRequested)
+        {
+            foreach (var key in keys)
+            {
+                foreach (var ask in new Func<Task<Http.Answer>>[] { () => api.Client.GetAnswerAsync($"/get/{key}"), () => SetAsync(api, key) })
+                {
+                    var started = Stopwatch.GetTimestamp();
+                    var answer = await ask();
+                    asked.Enqueue(new(key, answer.Status, answer.Response.Headers.RetryAfter is not null, Stopwatch.GetElapsedTime(started)));
+                }
+            }
+        }
+    }
+
+    private static Task<Http.Answer> SetAsync(ServiceProcess api, string key) => api.Client.PostAsync("/set", new { key, value = "x", ttl = 600 });
+}

@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using System.Net;
+using CacheDemo.Tests.Support;
+
+namespace CacheDemo.Tests.Redis;
+
+/// <summary>How the API signs in to Redis, and whom it trusts.</summary>
+[Collection<JourneyCollection>]
+public class SignInTests
+{
+    [Fact]
+    public async Task A_password_that_is_rotated_is_read_again_at_the_next_connection()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "the first\n", TestContext.Current.CancellationToken);
+        await using var redis = RedisServer.Create("--requirepass", "the first");
+        await redis.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, told, ("Redis__PasswordFile", file));
+
+        await RotateAsync("the first", "the second");
+        await SaysAsync(api, "Redis is away: the user or the password is refused");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SetAsync(api)).Status);
+
+        File.Delete(file);
+        await SaysAsync(api, $"Redis is away: Redis:PasswordFile={file} cannot be read (FileNotFoundException)");
+
+        await File.WriteAllTextAsync(file, "the second", TestContext.Current.CancellationToken);
+        await ServesAsync(api);
+
+        async Task RotateAsync(string from, string to)
+        {
+            using var client = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{redis.Endpoint},allowAdmin=true,password={from}");
+            var server = client.GetServers()[0];
+            await server.ConfigSetAsync("requirepass", to);
+            await server.ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+        }
+    }
+
+    [Fact]
+    public async Task With_IAM_live_connections_sign_in_again_and_stay()
+    {
+        await using var engine = new IamEngine();
+        await engine.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(
+            engine.ConnectionString, told, [.. AllOf(engine), ("ElastiCache__Iam__ReauthenticateAfter", "00:00:01")]);
+
+        using var redis = await engine.ConnectAsync();
+        async Task<(long SignIns, string Connections)> CountAsync()
+        {
+            var info = (await redis.GetServers()[0].InfoAsync("all")).SelectMany(group => group).ToLookup(pair => pair.Key, pair => pair.Value);
+            return (long.Parse(info["cmdstat_auth"].Single().Split('=', ',')[1]), info["total_connections_received"].Single());
+        }
+
+        var before = await CountAsync();
+        await Eventually.TrueAsync(async () => (await CountAsync()).SignIns >= before.SignIns + 3, "it signs in three times more");
+        Assert.Equal(before.Connections, (await CountAsync()).Connections);
+        Assert.DoesNotContain("could not sign in again", api.Output);
+    }
+
+    [Fact]
+    public async Task With_IAM_the_connection_for_subscriptions_is_made_anew_when_it_is_cut()
+    {
+        await using var engine = new IamEngine();
+        await engine.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told, [.. AllOf(engine)]);
+        await using var feed = await FeedViewer.OpenAsync(api.Client, "/events");
+        await SetAsync(api);
+        await feed.SeesAsync("set", "signed-in");
+
+        using var redis = await engine.ConnectAsync();
+        await redis.GetServers()[0].ExecuteAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        var seen = feed.Events.Count(e => e.Type == "set");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await SetAsync(api);
+                return feed.Events.Count(e => e.Type == "set") > seen + 1;
+            },
+            "the feed goes on");
+    }
+
+    [Fact]
+    public async Task With_IAM_a_token_that_is_refused_is_said_and_the_connection_stays_until_it_is_cut()
+    {
+        await using var engine = new IamEngine();
+        await engine.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(
+            engine.ConnectionString, told, [.. AllOf(engine), ("ElastiCache__Iam__ReauthenticateAfter", "00:00:01")]);
+        using var redis = await engine.ConnectAsync();
+        await redis.GetServers()[0].ExecuteAsync("ACL", "SETUSER", IamEngine.User, "resetpass", ">no token");
+
+        await SaysAsync(api, "could not sign in again: the user or the password is refused");
+        Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
+    }
+
+    [Fact]
+    public async Task A_certificate_of_an_authority_that_nobody_named_is_refused()
+    {
+        await using var engine = new PasswordEngine();
+        await engine.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAliveAsync(engine.ConnectionString, told);
+
+        await SaysAsync(api, "Redis is away: its certificate is not from an authority that this machine trusts");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SetAsync(api)).Status);
+    }
+
+    [Fact]
+    public async Task A_certificate_of_another_authority_or_for_another_name_is_refused()
+    {
+        using var others = new Certificates();
+        using var forAnother = new Certificates("another.example");
+        await using var engine = new PasswordEngine();
+        await engine.StartAsync();
+        await using var misnamed = RedisServer.CreateWithTls(forAnother);
+        await misnamed.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+
+        foreach (var (connectionString, authority) in new[]
+        {
+            (engine.ConnectionString, others.Authority),
+            ($"rediss://localhost:{misnamed.Port}", forAnother.Authority),
+        })
+        {
+            await using var api = await ServiceProcess.StartApiAliveAsync(connectionString, told, ("Redis__CertificateAuthority", authority));
+            await SaysAsync(api, "Redis is away: its certificate is not from Redis:CertificateAuthority, or is for another name");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SetAsync(api)).Status);
+        }
+    }
+
+    [Theory]
+    [InlineData("Redis:ReadFrom=both is not known: use primary or replica.", "Redis__ReadFrom=both")]
+    [InlineData("Redis:CertificateAuthority=/nowhere cannot be read: it must be a PEM file (FileNotFoundException).", "Redis__CertificateAuthority=/nowhere")]
+    [InlineData("Redis:CertificateAuthority=/dev/null holds 0 certificates: it must be the authority's alone.", "Redis__CertificateAuthority=/dev/null")]
+    [InlineData("Redis:PasswordFile=/nowhere cannot be read (FileNotFoundException).", "Redis__PasswordFile=/nowhere")]
+    [InlineData("Redis:PasswordFile=/dev/null is empty.", "Redis__PasswordFile=/dev/null")]
+    [InlineData("ElastiCache:Iam:User is missing: User, Cache and Region belong together.", "ElastiCache__Iam__Cache=c")]
+    [InlineData("ElastiCache:Iam:Region is missing: User, Cache and Region belong together.", "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c")]
+    [InlineData(
+        "ElastiCache:Iam:Cache=c.use1.cache.amazonaws.com:6379 is no name: letters, digits and hyphens. Addresses belong in the connection string.",
+        "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c.use1.cache.amazonaws.com:6379", "ElastiCache__Iam__Region=r")]
+    [InlineData(
+        "ElastiCache:Iam:ReauthenticateAfter=12:00:00 is not from 00:00:01 to 11:00:00.",
+        "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "ElastiCache__Iam__ReauthenticateAfter=12:00:00")]
+    [InlineData("ElastiCache:Iam: Serverless must be true or false, and ReauthenticateAfter a time as 06:00:00.", "ElastiCache__Iam__Serverless=perhaps")]
+    [InlineData(
+        "ElastiCache:Iam needs TLS: the connection string must say rediss:// or ssl=true.",
+        "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "ConnectionStrings__redis=localhost:6379")]
+    [InlineData(
+        "ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.",
+        "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "ConnectionStrings__redis=rediss://:hunter2@localhost")]
+    public async Task An_option_that_cannot_be_ends_the_program_with_one_line(string line, params string[] options)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "it has other names for files that are not there");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory.Replace("CacheDemo.Tests", "CacheDemo.Api", StringComparison.Ordinal), "CacheDemo.Api.dll")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["ConnectionStrings__redis"] = "rediss://localhost:6379";
+        foreach (var option in options)
+            start.Environment[option[..option.IndexOf('=')]] = option[(option.IndexOf('=') + 1)..];
+
+        using var api = Process.Start(start)!;
+        var cancelled = TestContext.Current.CancellationToken;
+        Assert.Equal(line, (await api.StandardError.ReadToEndAsync(cancelled)).Trim());
+        Assert.Equal("", await api.StandardOutput.ReadToEndAsync(cancelled));
+        await api.WaitForExitAsync(cancelled);
+        Assert.Equal(1, api.ExitCode);
+    }
+
+    private static IEnumerable<(string Name, string Value)> AllOf(Engine engine) =>
+        engine.Settings.Select(setting => (setting.Key.Replace(":", "__"), setting.Value))
+            .Concat(engine.Surroundings.Select(variable => (variable.Key, variable.Value)));
+
+    private static Task<Http.Answer> SetAsync(ServiceProcess api) => api.Client.PostAsync("/set", new { key = "signed-in", value = "x" });
+
+    private static Task ServesAsync(ServiceProcess api) => Eventually.TrueAsync(
+        async () => (await SetAsync(api)).Status == HttpStatusCode.OK, "the API serves", TimeSpan.FromSeconds(5), () => api.Output);
+
+    private static Task SaysAsync(ServiceProcess api, string text) => Eventually.TrueAsync(
+        () => Task.FromResult(api.Output.Contains(text, StringComparison.Ordinal)), $"the API says: {text}", also: () => api.Output);
+}
