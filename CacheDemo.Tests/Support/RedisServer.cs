@@ -6,6 +6,9 @@ namespace CacheDemo.Tests.Support;
 /// <summary>A real <c>redis-server</c> process of the test's own, on loopback.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
+    /// <summary>Where a replica leaves what it was sent: another server there would load it.</summary>
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-redis-");
+
     private readonly string[] _arguments;
     private readonly string _program;
     private Process? _process;
@@ -14,7 +17,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         _program = program;
         Port = port;
-        _arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. arguments];
+        _arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", _folder.FullName, "--save", "", "--appendonly", "no", .. arguments];
     }
 
     /// <summary>The port it listens on, or will after <see cref="StartAsync"/>.</summary>
@@ -75,6 +78,7 @@ public sealed class RedisServer : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         Kill();
+        _folder.Delete(recursive: true);
         return ValueTask.CompletedTask;
     }
 }
