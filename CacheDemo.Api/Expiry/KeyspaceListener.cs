@@ -45,12 +45,7 @@ internal sealed class KeyspaceListener(
         {
             try
             {
-                // Stays through reconnects; while Redis is away it cannot begin.
-                await redis.GetSubscriber().SubscribeAsync(channel, (from, message) =>
-                {
-                    if (KeyNotification.TryParse(from, message, out var notification) && keys.Name(notification.GetKey()) is { } key)
-                        _heard.Writer.TryWrite(key);
-                });
+                await redis.GetSubscriber().SubscribeOnceAsync(channel, Hear);
                 return;
             }
             catch (Exception e) when (RedisLoop.IsAway(e))
@@ -58,6 +53,12 @@ internal sealed class KeyspaceListener(
                 await Task.Delay(TimeSpan.FromSeconds(1), stopping);
             }
         }
+    }
+
+    private void Hear(RedisChannel channel, RedisValue message)
+    {
+        if (KeyNotification.TryParse(channel, message, out var notification) && keys.Name(notification.GetKey()) is { } key)
+            _heard.Writer.TryWrite(key);
     }
 
     private async Task TellAsync(IDatabase database, string key)

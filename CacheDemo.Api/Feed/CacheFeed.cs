@@ -117,12 +117,14 @@ internal sealed class CacheFeed : BackgroundService
     private async Task SubscribeAsync()
     {
         var subscriber = _redis.GetSubscriber();
-        await subscriber.SubscribeAsync(_keys.Feed, (_, message) => Receive(message));
-        await subscriber.SubscribeAsync(_keys.Control, (_, message) =>
-        {
-            if (((string?)message)?.Split(' ') is ["watch", var instance, var viewers] && int.TryParse(viewers, CultureInfo.InvariantCulture, out var count))
-                Watched(instance, count);
-        });
+        await subscriber.SubscribeOnceAsync(_keys.Feed, Receive);
+        await subscriber.SubscribeOnceAsync(_keys.Control, Obey);
+    }
+
+    private void Obey(RedisChannel channel, RedisValue message)
+    {
+        if (((string?)message)?.Split(' ') is ["watch", var instance, var viewers] && int.TryParse(viewers, CultureInfo.InvariantCulture, out var count))
+            Watched(instance, count);
     }
 
     private void StayWatched()
@@ -196,7 +198,7 @@ internal sealed class CacheFeed : BackgroundService
         }).OrderBy(e => e.At);
     }
 
-    private void Receive(RedisValue message)
+    private void Receive(RedisChannel channel, RedisValue message)
     {
         if (JsonSerializer.Deserialize((byte[])message!, Json.FeedItemArray) is not { } items)
             return;

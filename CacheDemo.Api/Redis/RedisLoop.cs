@@ -38,6 +38,14 @@ internal static class RedisLoop
         }
     }
 
+    /// <summary>Subscribes; once, however often it is tried while Redis comes and goes. The subscription stays through reconnects.</summary>
+    public static async Task SubscribeOnceAsync(this ISubscriber subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> handler)
+    {
+        // A try that failed may have left the handler behind, and two would hear everything twice.
+        await subscriber.UnsubscribeAsync(channel, handler, CommandFlags.FireAndForget);
+        await subscriber.SubscribeAsync(channel, handler);
+    }
+
     /// <summary>Whether the exception says that Redis does not answer, or not as it should.</summary>
     public static bool IsAway(Exception e) => e is RedisException or TimeoutException;
 }

@@ -50,7 +50,7 @@ internal sealed class CacheStats(
             async () =>
             {
                 if (!subscribed)
-                    await redis.GetSubscriber().SubscribeAsync(keys.Control, (_, message) => Obey(message));
+                    await redis.GetSubscriber().SubscribeOnceAsync(keys.Control, Obey);
                 subscribed = true;
                 await AddAsync();
             },
@@ -66,7 +66,7 @@ internal sealed class CacheStats(
         }
     }
 
-    private void Obey(RedisValue message)
+    private void Obey(RedisChannel channel, RedisValue message)
     {
         if (message == "reset")
             _ = ForgetAsync();
