@@ -1,24 +1,48 @@
 using CacheDemo.Frontend;
+using CacheDemo.Frontend.Limits;
+using CacheDemo.Frontend.Proxy;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
-var builder = WebApplication.CreateBuilder(args);
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
 
-builder.AddServiceDefaults();
-builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
-builder.Services.AddProblemDetails();
-builder.Services.AddReverseProxy()
-    .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
-    .AddTransforms<RawPathTransform>();
+    builder.AddServiceDefaults();
+    builder.AddForwardedAddresses();
+    builder.AddRateLimits();
+    builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
+    builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
+    builder.Services.AddProblemDetails();
+    builder.Services.AddRequestTimeouts();
+    builder.Services.AddReverseProxy()
+        .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+        .AddTransforms<RawPathTransform>()
+        .AddTransforms<CredentialsStayHere>();
 
-var app = builder.Build();
+    var app = builder.Build();
 
-app.UseStatusCodePages();
-app.UseRawPath("/api/");
-app.UseDefaultFiles();
-app.UseRouting();
-app.MapDefaultEndpoints();
-app.MapGet("/settings.json", (IConfiguration configuration) => new { dashboard = configuration["Page:Dashboard"] });
-app.MapStaticAssets();
-app.MapReverseProxy();
+    app.UsePageHeaders();
+    app.UseExceptionHandler();
+    app.UseStatusCodePages();
+    app.UseRawPath("/api/");
+    app.UseDefaultFiles();
+    app.UseRouting();
+    app.UseRateLimiter();
+    app.UseSameSiteOnly();
+    app.UseProxyTimeouts();
 
-app.Run();
+    // Never limited: a load balancer that is told 429 takes the page away.
+    app.MapGroup("").DisableRateLimiting().MapDefaultEndpoints();
+    app.MapGet("/settings.json", (IConfiguration configuration) => new { dashboard = configuration["Page:Dashboard"] });
+    app.MapStaticAssets();
+    app.MapReverseProxy();
+
+    app.Run();
+    return 0;
+}
+catch (Exception problem) when (problem is FormatException or OptionsValidationException)
+{
+    Console.Error.WriteLine(problem.Message);
+    return 1;
+}

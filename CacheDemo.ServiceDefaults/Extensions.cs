@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -65,14 +66,14 @@ public static class Extensions
     /// Maps <c>/health</c>, ready: every check passes (200, else 503), and <c>/alive</c>, live: the process serves. Both in every
     /// environment, as load balancers and the page read them; they say states, never addresses or exceptions.
     /// </summary>
-    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    public static IEndpointRouteBuilder MapDefaultEndpoints(this IEndpointRouteBuilder routes)
     {
-        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync });
-        app.MapHealthChecks(AlivePath, new HealthCheckOptions
+        routes.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync });
+        routes.MapHealthChecks(AlivePath, new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains("live"),
             ResponseWriter = HealthReportWriter.WriteAsync,
         });
-        return app;
+        return routes;
     }
 }

@@ -10,8 +10,11 @@ public sealed class Browser : IAsyncLifetime
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Opens a window of its own; skips the test where there is no Chromium.</summary>
-    public async Task<IPage> OpenAsync(Uri address, BrowserNewContextOptions? options = null)
+    /// <summary>
+    /// Opens a window of its own, where the page finds that <paramref name="firstScript"/> ran before its own; skips the test where
+    /// there is no Chromium.
+    /// </summary>
+    public async Task<IPage> OpenAsync(Uri address, BrowserNewContextOptions? options = null, string? firstScript = null)
     {
         if (_browser is null)
         {
@@ -25,6 +28,8 @@ public sealed class Browser : IAsyncLifetime
         }
 
         var context = await _browser.NewContextAsync(options);
+        if (firstScript is not null)
+            await context.AddInitScriptAsync(firstScript);
         var page = await context.NewPageAsync();
         await page.GotoAsync(address.ToString());
         return page;

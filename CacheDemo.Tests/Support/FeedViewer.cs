@@ -41,6 +41,9 @@ internal sealed class FeedViewer : IAsyncDisposable
     /// <summary>The media type of the stream.</summary>
     public string? MediaType => _response.Content.Headers.ContentType?.MediaType;
 
+    /// <summary>Whether the other side ended the stream.</summary>
+    public bool HasEnded => _watching.IsCompleted;
+
     /// <summary>Connects, with the id of the last event it has seen if it has been here before.</summary>
     public static async Task<FeedViewer> OpenAsync(HttpClient client, string path = "/api/events", string? lastEventId = null)
     {

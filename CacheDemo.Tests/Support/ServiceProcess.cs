@@ -73,6 +73,22 @@ public sealed class ServiceProcess : IAsyncDisposable
         };
     }
 
+    /// <summary>Starts the page's host on a free port, in front of an API, and waits until it is ready.</summary>
+    public static async Task<ServiceProcess> StartPageAsync(Uri api, params (string Name, string Value)[] options)
+    {
+        var address = $"http://127.0.0.1:{Ports.Free()}";
+        var service = new ServiceProcess("CacheDemo.Frontend", new Dictionary<string, string>
+        {
+            ["ASPNETCORE_URLS"] = address,
+            ["ReverseProxy__Clusters__api__Destinations__api__Address"] = api.ToString(),
+        }.Concat(options.ToDictionary(option => option.Name, option => option.Value)).ToDictionary())
+        {
+            Client = new HttpClient { BaseAddress = new Uri(address) },
+        };
+        await service.StartAsync();
+        return service;
+    }
+
     /// <summary>Starts the embedded server on a port.</summary>
     public static async Task<ServiceProcess> StartGarnetAsync(int port)
     {
@@ -86,7 +102,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     public async Task StartAsync()
     {
         Run();
-        await Eventually.TrueAsync(() => AnswersAsync("/health"), "the API is ready", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(() => AnswersAsync("/health"), $"{_start.ArgumentList[0]} is ready", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Kills it with SIGKILL: nothing is flushed, nobody is told.</summary>

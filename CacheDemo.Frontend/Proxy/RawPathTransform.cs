@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 
-namespace CacheDemo.Frontend;
+namespace CacheDemo.Frontend.Proxy;
 
 /// <summary>
 /// Sends the path on as it came, less <c>/api</c>: YARP would encode it anew, and System.Uri would resolve its dot segments, so

@@ -1,0 +1,28 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace CacheDemo.Frontend.Limits;
+
+/// <summary>Who a client is, for the purpose of limits: its address.</summary>
+internal static class ClientAddress
+{
+    private const int BytesOfSubnet = 8;
+
+    /// <summary>
+    /// The address that the request came from; of an IPv6 address the first 64 bits, of which whoever has one has all. It is the
+    /// connection's, or the one in <c>X-Forwarded-For</c> where that is believed (<see cref="ForwardedAddresses"/>).
+    /// </summary>
+    public static IPAddress Of(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily is not AddressFamily.InterNetworkV6)
+            return address;
+
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        bytes[BytesOfSubnet..].Clear();
+        return new IPAddress(bytes);
+    }
+}

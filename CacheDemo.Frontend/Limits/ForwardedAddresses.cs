@@ -1,0 +1,33 @@
+using System.Net;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace CacheDemo.Frontend.Limits;
+
+/// <summary>
+/// Whose word is taken for where a request came from. Nobody's, unless <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> is true, as
+/// Aspire publishes it; then everybody's, which is right only where nothing but the load balancer can connect.
+/// </summary>
+internal static class ForwardedAddresses
+{
+    private const string Key = "ForwardedHeaders:TrustedNetworks";
+
+    /// <summary>
+    /// Believes only the networks in <c>ForwardedHeaders:TrustedNetworks</c> (CIDR, separated by commas), where it is set.
+    /// </summary>
+    /// <exception cref="FormatException">One of them is not a network.</exception>
+    public static void AddForwardedAddresses(this IHostApplicationBuilder builder)
+    {
+        var networks = (builder.Configuration[Key] ?? "")
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(text => System.Net.IPNetwork.TryParse(text, out var network)
+                ? network
+                : throw new FormatException($"{Key} has {text}, which is not a network: write it as 10.0.0.0/16."))
+            .ToArray();
+
+        builder.Services.Configure<ForwardedHeadersOptions>(options =>
+        {
+            foreach (var network in networks)
+                options.KnownIPNetworks.Add(network);
+        });
+    }
+}

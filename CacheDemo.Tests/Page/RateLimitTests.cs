@@ -1,0 +1,131 @@
+using System.Net;
+using CacheDemo.Tests.Support;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>No client takes what is there for all.</summary>
+public class RateLimitTests : IAsyncLifetime
+{
+    private EchoApi _api = null!;
+
+    public async ValueTask InitializeAsync() => _api = await EchoApi.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await _api.DisposeAsync();
+    }
+
+    private Task<ServiceProcess> StartPageAsync(params (string, string)[] options) =>
+        ServiceProcess.StartPageAsync(_api.Address, [("RateLimit__RequestsPerSecond", "2"), ("RateLimit__Burst", "20"), .. options]);
+
+    [Fact]
+    public async Task Too_many_requests_are_a_429_that_says_when_to_come_back_and_hits_nobody_else()
+    {
+        await using var page = await StartPageAsync();
+        var refused = await UntilRefusedAsync(page.Client, "/api/get/a");
+
+        Assert.Equal("application/problem+json", refused.MediaType);
+        Assert.Equal(429, refused["status"].GetInt32());
+        Assert.InRange(refused.Response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await page.Client.GetAnswerAsync("/")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await page.Client.GetAnswerAsync("/health")).Status);
+
+        using var other = HttpFrom.Address("127.0.0.2", page.Client.BaseAddress!);
+        Assert.Equal(HttpStatusCode.OK, (await other.GetAnswerAsync("/api/get/a")).Status);
+        await Eventually.TrueAsync(async () => (await page.Client.GetAnswerAsync("/api/get/a")).Status == HttpStatusCode.OK, "the client may again");
+    }
+
+    [Fact]
+    public async Task A_client_cannot_make_up_an_address_unless_a_proxy_is_to_be_believed()
+    {
+        await using (var page = await StartPageAsync())
+        {
+            await UntilRefusedAsync(page.Client, "/api/get/a");
+            Assert.Equal(HttpStatusCode.TooManyRequests, await GetAsAsync(page, "203.0.113.1"));
+        }
+
+        await using (var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true")))
+        {
+            await UntilRefusedAsync(page.Client, "/api/get/a");
+            Assert.Equal(HttpStatusCode.OK, await GetAsAsync(page, "203.0.113.1"));
+            // The last one is the load balancer's word; what stands before it is the client's.
+            for (var i = 0; i < 30; i++)
+                await GetAsAsync(page, $"198.51.100.{i}, 203.0.113.2");
+            Assert.Equal(HttpStatusCode.TooManyRequests, await GetAsAsync(page, "198.51.100.99, 203.0.113.2"));
+        }
+
+        await using (var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"), ("ForwardedHeaders__TrustedNetworks", "10.0.0.0/8")))
+        {
+            await UntilRefusedAsync(page.Client, "/api/get/a");
+            Assert.Equal(HttpStatusCode.TooManyRequests, await GetAsAsync(page, "203.0.113.1"));
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_has_one_IPv6_address_has_64_bits_of_them()
+    {
+        await using var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
+        for (var i = 0; i < 30; i++)
+            await GetAsAsync(page, $"2001:db8:0:1::{i:x}");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, await GetAsAsync(page, "2001:db8:0:1:ffff::1"));
+        Assert.Equal(HttpStatusCode.OK, await GetAsAsync(page, "2001:db8:0:2::1"));
+    }
+
+    [Fact]
+    public async Task A_client_has_so_many_streams_open_and_no_more()
+    {
+        await using var page = await StartPageAsync(("RateLimit__Streams", "2"));
+        await using var first = await FeedViewer.OpenAsync(page.Client);
+        await using (await FeedViewer.OpenAsync(page.Client))
+        {
+            var refused = await page.Client.GetAnswerAsync("/api/events");
+            Assert.Equal((HttpStatusCode.TooManyRequests, "application/problem+json"), (refused.Status, refused.MediaType));
+            Assert.NotNull(refused.Response.Headers.RetryAfter);
+        }
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var again = await page.Client.GetAsync("/api/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+                return again.StatusCode == HttpStatusCode.OK;
+            },
+            "a stream that was left makes room");
+    }
+
+    [Fact]
+    public async Task The_limits_are_out_of_a_persons_way_and_can_be_turned_off()
+    {
+        await using (var page = await ServiceProcess.StartPageAsync(_api.Address))
+        {
+            // Ten windows opened at once, and what they ask in the first seconds.
+            await Parallel.ForEachAsync(Enumerable.Range(0, 600), TestContext.Current.CancellationToken, async (_, _) =>
+                Assert.Equal(HttpStatusCode.OK, (await page.Client.GetAnswerAsync("/api/stats")).Status));
+        }
+
+        await using (var page = await StartPageAsync(("RateLimit__Enabled", "false"), ("RateLimit__Streams", "1")))
+        {
+            for (var i = 0; i < 60; i++)
+                Assert.Equal(HttpStatusCode.OK, (await page.Client.GetAnswerAsync("/api/stats")).Status);
+        }
+    }
+
+    private static async Task<Http.Answer> UntilRefusedAsync(HttpClient client, string path)
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            if (await client.GetAnswerAsync(path) is { Status: HttpStatusCode.TooManyRequests } refused)
+                return refused;
+        }
+
+        throw new InvalidOperationException("200 requests, and none was refused");
+    }
+
+    private static async Task<HttpStatusCode> GetAsAsync(ServiceProcess page, string forwardedFor)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/get/a");
+        request.Headers.Add("X-Forwarded-For", forwardedFor);
+        return (await page.Client.SendAsync(request, TestContext.Current.CancellationToken)).StatusCode;
+    }
+}

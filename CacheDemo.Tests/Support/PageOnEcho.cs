@@ -1,0 +1,23 @@
+namespace CacheDemo.Tests.Support;
+
+/// <summary>The page's host in front of an API that says what it was asked.</summary>
+public sealed class PageOnEcho : IAsyncLifetime
+{
+    private EchoApi _api = null!;
+    private ServiceProcess _page = null!;
+
+    /// <summary>Speaks to the page's host.</summary>
+    public HttpClient Client => _page.Client;
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await EchoApi.StartAsync();
+        _page = await ServiceProcess.StartPageAsync(_api.Address);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _page.DisposeAsync();
+        await _api.DisposeAsync();
+    }
+}
