@@ -28,6 +28,7 @@ try
         .WithExternalHttpEndpoints()
         .WithDashboardAddress()
         .WithUrlForEndpoint("http", url => url.DisplayText = "Page")
+        .WithSettingsFrom("RateLimit", "SignIn")
         .WaitFor(api);
 
     builder.CheckPorts();

@@ -1,6 +1,7 @@
 using CacheDemo.Frontend;
 using CacheDemo.Frontend.Limits;
 using CacheDemo.Frontend.Proxy;
+using CacheDemo.Frontend.SignIn;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
@@ -8,9 +9,12 @@ try
 {
     var builder = WebApplication.CreateBuilder(args);
 
+    // Not only in development: else a build that is not published serves an empty page. Published, there is nothing to be found.
+    builder.WebHost.UseStaticWebAssets();
     builder.AddServiceDefaults();
     builder.AddForwardedAddresses();
     builder.AddRateLimits();
+    builder.AddSignIn();
     builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
     builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
     builder.Services.AddProblemDetails();
@@ -25,17 +29,20 @@ try
     app.UsePageHeaders();
     app.UseExceptionHandler();
     app.UseStatusCodePages();
+    app.UseUtf8Bodies();
     app.UseRawPath("/api/");
     app.UseDefaultFiles();
     app.UseRouting();
     app.UseRateLimiter();
+    app.UseSignIn();
     app.UseSameSiteOnly();
     app.UseProxyTimeouts();
 
     // Never limited: a load balancer that is told 429 takes the page away.
-    app.MapGroup("").DisableRateLimiting().MapDefaultEndpoints();
-    app.MapGet("/settings.json", (IConfiguration configuration) => new { dashboard = configuration["Page:Dashboard"] });
-    app.MapStaticAssets();
+    app.MapGroup("").AllowAnonymous().DisableRateLimiting().MapDefaultEndpoints();
+    app.MapSettings();
+    app.MapSignIn();
+    app.MapStaticAssets().AllowAnonymous();
     app.MapReverseProxy();
 
     app.Run();

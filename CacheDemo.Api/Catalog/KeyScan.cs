@@ -37,7 +37,7 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
         var found = new HashSet<string>(StringComparer.Ordinal);
         for (var scans = 0; scans < MaxScans && found.Count < count && shard < primaries.Length; scans++)
         {
-            var reply = (RedisResult[])(await primaries[shard].ExecuteAsync("SCAN", position, "MATCH", pattern, "COUNT", count))!;
+            var reply = await ScanAsync(primaries[shard], position, pattern, count);
             position = (string)reply[0]!;
             foreach (var key in (RedisKey[])reply[1]!)
             {
@@ -51,6 +51,21 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
 
         return (found, shard < primaries.Length ? string.Create(CultureInfo.InvariantCulture, $"{shard}-{position}") : null);
     }
+
+    // What is in range differs: Garnet's cursors are signed.
+    private static async Task<RedisResult[]> ScanAsync(IServer primary, string position, string pattern, int count)
+    {
+        try
+        {
+            return (RedisResult[])(await primary.ExecuteAsync("SCAN", position, "MATCH", pattern, "COUNT", count))!;
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("ERR invalid cursor", StringComparison.Ordinal))
+        {
+            throw NoCursor();
+        }
+    }
+
+    private static BadInputException NoCursor() => new("cursor", "The cursor is not one that /keys answered.");
 
     private IServer[] Primaries()
     {
@@ -71,7 +86,7 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
             && int.TryParse(shard, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < shards
             && ulong.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out _)
             ? (number, position)
-            : throw new BadInputException("cursor", "The cursor is not one that /keys answered.");
+            : throw NoCursor();
     }
 
     // A key that others put under the prefix may be no key of this API, which then cannot address it.

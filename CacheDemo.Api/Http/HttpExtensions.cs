@@ -55,6 +55,7 @@ internal static class HttpExtensions
             return next(context);
         });
         app.UseTraceResponse();
+        app.UseUtf8Bodies();
         app.UseRawPath();
         app.UseRouting();
     }
@@ -65,7 +66,7 @@ internal static class HttpExtensions
         if (context.ProblemDetails is HttpValidationProblemDetails invalid)
             invalid.Errors = invalid.Errors.ToDictionary(error => JsonNamingPolicy.CamelCase.ConvertName(error.Key), error => error.Value);
         if (context.ProblemDetails.Status is StatusCodes.Status415UnsupportedMediaType)
-            context.ProblemDetails.Detail ??= "The body must be JSON, with Content-Type: application/json.";
+            context.ProblemDetails.Detail ??= "The body must be JSON in UTF-8, with Content-Type: application/json.";
     }
 
     /// <summary>Maps the OpenAPI document and, in development, a page to read and try it.</summary>

@@ -109,6 +109,7 @@ public abstract class KeysTests(SharedSystem system)
     [InlineData("cursor=nonsense", "cursor")]
     [InlineData("cursor=9-0", "cursor")]
     [InlineData("cursor=0-x", "cursor")]
+    [InlineData("cursor=0-18446744073709551616", "cursor")]
     public async Task A_bad_parameter_is_a_problem_that_names_it(string query, string field)
     {
         var refused = await Page.GetAnswerAsync($"/api/keys?{query}");

@@ -38,7 +38,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Starts an instance of the API on a free port and waits until it is ready.</summary>
-    public static async Task<ServiceProcess> StartApiAsync(string redis, OtlpReceiver telemetry, params (string Name, string Value)[] options)
+    public static async Task<ServiceProcess> StartApiAsync(string redis, OtlpReceiver? telemetry, params (string Name, string Value)[] options)
     {
         var service = CreateApi(redis, telemetry, options);
         await service.StartAsync();
@@ -54,7 +54,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         return service;
     }
 
-    private static ServiceProcess CreateApi(string redis, OtlpReceiver telemetry, (string Name, string Value)[] options)
+    private static ServiceProcess CreateApi(string redis, OtlpReceiver? telemetry, (string Name, string Value)[] options)
     {
         var address = $"http://127.0.0.1:{Ports.Free()}";
         return new ServiceProcess("CacheDemo.Api", new Dictionary<string, string>
@@ -62,7 +62,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             ["ASPNETCORE_URLS"] = address,
             ["ConnectionStrings__redis"] = redis,
             ["OTEL_SERVICE_NAME"] = "api",
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = telemetry.Endpoint,
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = telemetry?.Endpoint ?? "",
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
             ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
             ["OTEL_BSP_MAX_QUEUE_SIZE"] = "100000",
@@ -87,6 +87,17 @@ public sealed class ServiceProcess : IAsyncDisposable
         };
         await service.StartAsync();
         return service;
+    }
+
+    /// <summary>Starts the page's host with an option that it cannot take, and returns what it says on standard error.</summary>
+    public static async Task<(int ExitCode, string Says)> FailToStartPageAsync(params (string Name, string Value)[] options)
+    {
+        var start = new ServiceProcess("CacheDemo.Frontend", options.ToDictionary(option => option.Name, option => option.Value))._start;
+        start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        var says = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, says);
     }
 
     /// <summary>Starts the embedded server on a port.</summary>

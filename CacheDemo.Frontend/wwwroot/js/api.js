@@ -40,6 +40,8 @@ export const deleteKey = key => send('DELETE', withKey('/api/delete', key));
 export const getHealth = () => send('GET', '/api/health');
 export const getStats = () => send('GET', '/api/stats');
 export const resetStats = () => send('POST', '/api/stats/reset');
+export const signIn = key => send('POST', '/sign-in', JSON.stringify({ key }));
+export const signOut = () => send('POST', '/sign-out');
 
 /** @param {{match?: ?string, cursor?: ?string, count?: number}} page */
 export function listKeys(page) {

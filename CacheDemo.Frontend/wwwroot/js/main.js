@@ -8,6 +8,7 @@ import { Numbers } from './numbers.js';
 import { problemsOf } from './problems.js';
 import { ask, bringIntoView } from './response.js';
 import { loadSettings } from './settings.js';
+import { startSignIn } from './signIn.js';
 import { onAway, startStatus } from './status.js';
 
 const extendTtl = document.getElementById('extend-ttl');
@@ -67,7 +68,9 @@ onAway(away => {
   numbers.paused = away;
   feed.away = away;
 });
+const settings = loadSettings();
+startSignIn(settings);
 startStatus();
 keys.refresh();
 numbers.start();
-loadSettings().then(() => feed.start());
+settings.then(() => feed.start());

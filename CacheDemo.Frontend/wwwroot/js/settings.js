@@ -1,18 +1,23 @@
 const TIMEOUT_MS = 3_000;
 
 let dashboard = null;
+let waysIn = null;
 
-/** Asks the page's own host, once: where the traces are to be seen, if anywhere. */
+/** Asks the page's own host, once: where the traces are to be seen, if anywhere, and how one signs in, if one has to. */
 export async function loadSettings() {
   try {
     const response = await fetch('/settings.json', { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const settings = response.ok ? await response.json() : null;
+    waysIn = settings?.signIn ?? null;
     const url = new URL(settings?.dashboard);
     if (/^https?:$/.test(url.protocol)) dashboard = url.href.replace(/\/+$/, '');
   } catch {
     // There is no dashboard, then.
   }
 }
+
+/** How one signs in: `{key, authority}`, each true where it is a way; null where nobody has to. */
+export const signInWays = () => waysIn;
 
 /**
  * A link to a trace in the dashboard, or nothing where there is no dashboard or no trace.

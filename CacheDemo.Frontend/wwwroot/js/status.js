@@ -18,6 +18,7 @@ const WORDS = {
     title: 'The API can’t be reached.',
     detail: 'The page keeps trying and goes on by itself when it is back. What you typed stays.',
   },
+  locked: { line: 'Sign in to go on' },
 };
 
 const line = document.getElementById('state');
@@ -26,13 +27,18 @@ const banner = document.getElementById('banner');
 
 /** @type {Set<(away: boolean) => void>} */
 const listeners = new Set();
+/** @type {Set<(locked: boolean) => void>} */
+const lockListeners = new Set();
 
 let state = 'asking';
 let retries = 0;
 let timer = 0;
 
-/** Hears when Redis or the API goes away, and when both are back. */
+/** Hears when Redis or the API goes away or lets nobody in, and when both are back. */
 export const onAway = listener => listeners.add(listener);
+
+/** Hears when one has to sign in, and when one has. */
+export const onLocked = listener => lockListeners.add(listener);
 
 export function startStatus() {
   onAnswer(answer => {
@@ -43,7 +49,8 @@ export function startStatus() {
   check();
 }
 
-async function check() {
+/** Asks how things are, now. */
+export async function check() {
   clearTimeout(timer);
   await getHealth();
   plan();
@@ -51,7 +58,8 @@ async function check() {
 
 function plan() {
   clearTimeout(timer);
-  if (document.hidden) return;
+  // Waiting does not open a lock: the sign-in asks when there is a reason to.
+  if (document.hidden || state === 'locked') return;
   const delay = !isAway(state) ? CHECK_MS : retries++ === 0 ? FIRST_RETRY_MS : NEXT_RETRY_MS;
   timer = setTimeout(check, delay);
 }
@@ -61,8 +69,10 @@ function plan() {
  * @param {import('./api.js').Answer} answer
  */
 function judge({ url, status, failure, json }) {
-  if (failure) return 'api';
-  if ([502, 503, 504].includes(status)) return json === undefined ? 'api' : 'redis';
+  if (!url.startsWith('/api/')) return null;
+  if (failure || status === 502 || status === 504) return 'api';
+  if (status === 503) return json === undefined ? 'api' : 'redis';
+  if (status === 401) return 'locked';
   if (url === '/api/health') return json?.status === 'Degraded' ? 'degraded' : status === 200 ? 'ok' : null;
   if (url === '/api/stats' && json?.connected === false) return null;
   // A bad request is turned down without asking Redis: it shows that the API is there and no more.
@@ -73,21 +83,23 @@ function judge({ url, status, failure, json }) {
 function become(next) {
   if (next === state) return;
   const [wasAway, nowAway] = [isAway(state), isAway(next)];
+  const [wasLocked, nowLocked] = [state === 'locked', next === 'locked'];
   const words = WORDS[next];
   state = next;
   line.dataset.state = next;
   lineText.textContent = words.line;
   banner.dataset.state = next;
-  banner.replaceChildren(...nowAway ? [element('strong', words.title), ' ', element('span', words.detail)] : []);
+  banner.replaceChildren(...words.title ? [element('strong', words.title), ' ', element('span', words.detail)] : []);
 
+  if (wasLocked !== nowLocked) for (const listener of lockListeners) listener(nowLocked);
   if (wasAway === nowAway) return;
   retries = 0;
-  if (wasAway) announce('Redis and the API answer again.');
+  if (wasAway && !wasLocked) announce('Redis and the API answer again.');
   for (const listener of listeners) listener(nowAway);
   plan();
 }
 
-const isAway = which => which === 'redis' || which === 'api';
+const isAway = which => which === 'redis' || which === 'api' || which === 'locked';
 
 function element(name, text) {
   const made = document.createElement(name);

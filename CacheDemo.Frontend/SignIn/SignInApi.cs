@@ -1,0 +1,70 @@
+using CacheDemo.Frontend.Limits;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+
+namespace CacheDemo.Frontend.SignIn;
+
+/// <summary>What the form of the page sends.</summary>
+/// <param name="Key">The key that everyone shares.</param>
+internal sealed record SignInRequest(string? Key);
+
+/// <summary>The ways in and out for browsers, which keep a cookie; programs send the key with each request.</summary>
+internal static class SignInApi
+{
+    /// <summary>Where the page is told that the provider let nobody in.</summary>
+    public const string Failed = "/?sign-in=failed";
+
+    private const int MaxBytes = 4096;
+
+    /// <summary>Maps <c>POST /sign-in</c> (the key), <c>GET /sign-in</c> (by the provider) and <c>POST /sign-out</c>, as far as they are configured.</summary>
+    public static void MapSignIn(this WebApplication app)
+    {
+        var signIn = app.Services.GetRequiredService<IOptions<SignInOptions>>().Value;
+        var open = app.MapGroup("").AllowAnonymous();
+        if (signIn.ByKey)
+            open.MapPost("/sign-in", ByKeyAsync).WithMetadata(new RequestSizeLimitAttribute(MaxBytes));
+        if (signIn.ByAuthority)
+            open.MapGet("/sign-in", ByAuthorityAsync);
+        if (signIn.ByKey || signIn.ByAuthority)
+            open.MapPost("/sign-out", SignOutAsync);
+    }
+
+    private static async Task ByKeyAsync(SignInRequest request, HttpContext context, SharedKey shared)
+    {
+        if (shared.IsRight(context, request.Key ?? "", out var wait))
+        {
+            await context.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, ApiKeyHandler.Holder);
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
+        else if (wait > TimeSpan.Zero)
+        {
+            await RateLimits.TooManyAsync(context, wait, "Too many wrong keys came from this address.");
+        }
+        else
+        {
+            await TypedResults.Problem("That is not the key.", statusCode: StatusCodes.Status401Unauthorized).ExecuteAsync(context);
+        }
+    }
+
+    private static async Task ByAuthorityAsync(HttpContext context)
+    {
+        try
+        {
+            await context.ChallengeAsync(OpenIdConnectDefaults.AuthenticationScheme, new AuthenticationProperties { RedirectUri = "/" });
+        }
+        catch (InvalidOperationException) when (!context.Response.HasStarted)
+        {
+            // IDX20803: its configuration cannot be read, which the handler has logged.
+            context.Response.Redirect(Failed);
+        }
+    }
+
+    private static async Task SignOutAsync(HttpContext context)
+    {
+        await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+}

@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CacheDemo.Frontend.SignIn;
+
+/// <summary>
+/// Options of the sign-in, section <c>SignIn</c>. Without a key and an authority there is none, and the page is for everyone who
+/// can reach it; with both, either will do.
+/// </summary>
+internal sealed class SignInOptions : IValidatableObject
+{
+    /// <summary>The key that everyone shares, of printable ASCII. Long and random: anyone may guess at it.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>An OpenID Connect provider, such as a Cognito user pool; whoever it lets in is let in.</summary>
+    public string? Authority { get; set; }
+
+    /// <summary>What the page is called at the provider, which must know <c>/signin-oidc</c> of the page as a place to return to.</summary>
+    public string? ClientId { get; set; }
+
+    /// <summary>What the page proves that with.</summary>
+    public string? ClientSecret { get; set; }
+
+    /// <summary>Hours after the last request that a browser stays signed in.</summary>
+    [Range(1, 24 * 30)]
+    public int Hours { get; set; } = 12;
+
+    /// <summary>Wrong keys that one client address may send in a minute.</summary>
+    [Range(1, 1_000)]
+    public int WrongKeysPerMinute { get; set; } = 10;
+
+    /// <summary>
+    /// The folder of the keys that cookies are protected with. Several instances of the page must share one, and in a container it
+    /// must outlive it; else people sign in again.
+    /// </summary>
+    public string? KeyRing { get; set; }
+
+    public bool ByKey => !string.IsNullOrEmpty(ApiKey);
+
+    public bool ByAuthority => !string.IsNullOrEmpty(Authority);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (ByKey && !ApiKey!.All(c => c is > ' ' and <= '~'))
+            yield return new ValidationResult("SignIn:ApiKey must be printable ASCII without spaces, as it travels in a header.");
+        if (ByAuthority && !(Uri.TryCreate(Authority, UriKind.Absolute, out var authority) && (authority.Scheme == Uri.UriSchemeHttps || authority.IsLoopback)))
+            yield return new ValidationResult("SignIn:Authority must be an https URL.");
+        if (ByAuthority && string.IsNullOrEmpty(ClientId))
+            yield return new ValidationResult("SignIn:Authority needs SignIn:ClientId.");
+    }
+}

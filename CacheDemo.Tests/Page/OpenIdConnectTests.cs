@@ -1,0 +1,95 @@
+using System.Net;
+using CacheDemo.Tests.Support;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>A page's host where one signs in at an OpenID Connect provider.</summary>
+public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyncLifetime
+{
+    private EchoApi _api = null!;
+    private FakeProvider _provider = null!;
+    private ServiceProcess _page = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await EchoApi.StartAsync();
+        _provider = await FakeProvider.StartAsync();
+        _page = await StartPageAsync(_provider.Authority);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+        await _page.DisposeAsync();
+        await _provider.DisposeAsync();
+        await _api.DisposeAsync();
+    }
+
+    private Task<ServiceProcess> StartPageAsync(string authority) => ServiceProcess.StartPageAsync(
+        _api.Address, ("SignIn__Authority", authority), ("SignIn__ClientId", "page"), ("SignIn__ClientSecret", "the-secret"));
+
+    [Fact]
+    public async Task Whoever_has_not_signed_in_gets_a_401_and_is_led_to_the_provider_when_asking()
+    {
+        using var client = HttpFrom.Bare(_page.Client.BaseAddress!);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAnswerAsync("/api/stats")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAnswerAsync("/api/nowhere")).Status);
+
+        var led = await client.GetAnswerAsync("/sign-in");
+        Assert.Equal(HttpStatusCode.Redirect, led.Status);
+        var to = led.Response.Headers.Location!;
+        Assert.StartsWith($"{_provider.Authority}/authorize?", to.ToString());
+        foreach (var part in new[] { "client_id=page", "response_type=code", "code_challenge_method=S256", "scope=openid", "nonce=", "state=" })
+            Assert.Contains(part, to.Query);
+        Assert.DoesNotContain("the-secret", to.ToString());
+    }
+
+    [Fact]
+    public async Task The_provider_leads_back_with_a_sign_in()
+    {
+        // This client follows where it is led, and keeps cookies.
+        var back = await _page.Client.GetAnswerAsync("/sign-in");
+        Assert.Equal((HttpStatusCode.OK, "text/html"), (back.Status, back.MediaType));
+        Assert.Equal("/", back.Response.RequestMessage!.RequestUri!.PathAndQuery);
+        Assert.Equal("/stats", (await _page.Client.GetAnswerAsync("/api/stats"))["target"].GetString());
+
+        await _page.Client.SendRawAsync(HttpMethod.Post, "/sign-out");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _page.Client.GetAnswerAsync("/api/stats")).Status);
+    }
+
+    [Fact]
+    public async Task In_a_browser_a_link_does_it_also_with_cookies_that_no_other_site_gets()
+    {
+        var page = await browser.OpenAsync(_page.Client.BaseAddress!);
+        await Expect(page.GetByTestId("sign-in-key")).ToBeHiddenAsync();
+        await page.GetByTestId("sign-in-authority").ClickAsync();
+        await Expect(page.GetByTestId("sign-out")).ToBeVisibleAsync();
+        await Expect(page.GetByTestId("set-key")).ToBeVisibleAsync();
+    }
+
+    [Theory]
+    [InlineData("/signin-oidc")]
+    [InlineData("/signin-oidc?code=made-up&state=made-up")]
+    [InlineData("/signin-oidc?error=access_denied")]
+    public async Task What_does_not_come_from_the_provider_signs_nobody_in(string path)
+    {
+        using var client = HttpFrom.Bare(_page.Client.BaseAddress!);
+        var answer = await client.GetAnswerAsync(path);
+        Assert.Equal((HttpStatusCode.Redirect, "/?sign-in=failed"), (answer.Status, answer.Response.Headers.Location?.ToString()));
+        Assert.DoesNotContain(answer.Response.Headers, header => header.Key == "Set-Cookie" && header.Value.Any(cookie => cookie.StartsWith("cachedemo=", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_provider_that_is_away_is_said_on_the_page()
+    {
+        await using var page = await StartPageAsync($"http://127.0.0.1:{Ports.Free()}");
+        using var client = HttpFrom.Bare(page.Client.BaseAddress!);
+        var answer = await client.GetAnswerAsync("/sign-in");
+        Assert.Equal((HttpStatusCode.Redirect, "/?sign-in=failed"), (answer.Status, answer.Response.Headers.Location?.ToString()));
+
+        var window = await browser.OpenAsync(new Uri(page.Client.BaseAddress!, "/?sign-in=failed"));
+        await Expect(window.GetByTestId("sign-in-error")).ToContainTextAsync("did not succeed");
+    }
+}

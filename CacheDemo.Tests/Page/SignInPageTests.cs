@@ -1,0 +1,76 @@
+using System.Net;
+using CacheDemo.Tests.Support;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>The page in a browser, where one has to sign in; the AppHost was told so.</summary>
+public class SignInPageTests(SignInPageTests.Locked system, Browser browser) : IClassFixture<SignInPageTests.Locked>, IClassFixture<Browser>, IAsyncDisposable
+{
+    private const string Key = "open-sesame-open-sesame";
+
+    public sealed class Locked : SharedSystem
+    {
+        protected override Task<Demo> StartAsync() => Demo.StartAsync("--Redis:Mode=embedded", $"--SignIn:ApiKey={Key}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Fact]
+    public async Task The_form_opens_the_page_and_signing_out_closes_it()
+    {
+        Assert.Equal(HttpStatusCode.Unauthorized, (await system.Demo.Page.GetAnswerAsync("/api/stats")).Status);
+        var page = await browser.OpenAsync(system.Demo.PageAddress);
+        await Expect(page.GetByTestId("sign-in")).ToBeVisibleAsync();
+        await Expect(page.GetByTestId("set-key")).ToBeHiddenAsync();
+        await Expect(page.GetByTestId("sign-in-key")).ToBeFocusedAsync();
+
+        await page.Keyboard.TypeAsync("wrong");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByTestId("sign-in-key")).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(page.Locator("#sign-in-key-error")).ToHaveTextAsync("That is not the key.");
+
+        await page.GetByTestId("sign-in-key").FillAsync(Key);
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByTestId("sign-in")).ToBeHiddenAsync();
+        await page.GetByTestId("set-key").FillAsync("signed in");
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("200");
+        await Expect(page.GetByTestId("activity-list")).ToContainTextAsync("signed in");
+        await Expect(page.GetByTestId("number-sets")).Not.ToHaveTextAsync("–");
+
+        await page.ReloadAsync();
+        await Expect(page.GetByTestId("sign-in")).ToBeHiddenAsync();
+        await page.GetByTestId("sign-out").ClickAsync();
+        await Expect(page.GetByTestId("sign-in-key")).ToBeFocusedAsync();
+        await Expect(page.GetByTestId("keys-list")).ToBeHiddenAsync();
+    }
+
+    [Theory]
+    [InlineData(1280, 900, ColorScheme.Light)]
+    [InlineData(390, 844, ColorScheme.Dark)]
+    public async Task Axe_finds_nothing_in_the_form_and_it_fits(int width, int height, ColorScheme scheme)
+    {
+        var page = await browser.OpenAsync(system.Demo.PageAddress, new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
+        await Expect(page.GetByTestId("sign-in")).ToBeVisibleAsync();
+        await AssertAccessibleAsync(page);
+
+        await page.GetByTestId("sign-in-submit").ClickAsync();
+        await Expect(page.GetByTestId("sign-in-key")).ToHaveAttributeAsync("aria-invalid", "true");
+        await AssertAccessibleAsync(page);
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
+    }
+
+    private static async Task AssertAccessibleAsync(IPage page)
+    {
+        var result = await page.RunAxe();
+        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation =>
+            $"{violation.Id}: {violation.Help} at {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
+    }
+}

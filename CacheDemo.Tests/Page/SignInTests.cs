@@ -1,0 +1,181 @@
+using System.Net;
+using System.Net.Http.Headers;
+using CacheDemo.Tests.Support;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>A page's host where one has to sign in with the key that everyone shares.</summary>
+public class SignInTests : IAsyncLifetime
+{
+    private const string Key = "open-sesame-open-sesame";
+
+    private EchoApi _api = null!;
+    private ServiceProcess _page = null!;
+
+    private Uri Address => _page.Client.BaseAddress!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await EchoApi.StartAsync();
+        _page = await StartPageAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await _page.DisposeAsync();
+        await _api.DisposeAsync();
+    }
+
+    private Task<ServiceProcess> StartPageAsync(string key = Key, params (string, string)[] options) =>
+        ServiceProcess.StartPageAsync(_api.Address, [("SignIn__ApiKey", key), ("SignIn__WrongKeysPerMinute", "5"), .. options]);
+
+    [Fact]
+    public async Task Without_the_key_every_route_of_the_API_is_the_same_401()
+    {
+        foreach (var (method, path) in new[]
+        {
+            ("GET", "/api/stats"), ("GET", "/api/get/a"), ("GET", "/api/events"), ("GET", "/api/health"), ("POST", "/api/set"), ("DELETE", "/api/delete/a"),
+            ("PUT", "/api/set"), ("GET", "/api/nowhere"), ("POST", "/api/keys/flush"), ("GET", "/api"),
+        })
+        {
+            var answer = await _page.Client.SendRawAsync(new HttpMethod(method), path);
+            Assert.Equal((HttpStatusCode.Unauthorized, "application/problem+json"), (answer.Status, answer.MediaType));
+            Assert.Equal("Bearer", answer.Response.Headers.WwwAuthenticate.Single().Scheme);
+            Assert.Empty(answer.Response.Content.Headers.Allow);
+        }
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/js/main.js")]
+    [InlineData("/settings.json")]
+    [InlineData("/health")]
+    [InlineData("/alive")]
+    public async Task The_page_itself_is_open(string path) => Assert.Equal(HttpStatusCode.OK, (await _page.Client.GetAnswerAsync(path)).Status);
+
+    [Fact]
+    public async Task A_program_sends_the_key_with_each_request()
+    {
+        using var header = HttpFrom.Bare(Address);
+        header.DefaultRequestHeaders.Add("X-Api-Key", Key);
+        Assert.Equal("/stats", (await header.GetAnswerAsync("/api/stats"))["target"].GetString());
+        Assert.Equal(HttpStatusCode.NotFound, (await header.GetAnswerAsync("/api/nowhere")).Status);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await header.SendRawAsync(HttpMethod.Put, "/api/set")).Status);
+
+        using var bearer = HttpFrom.Bare(Address);
+        bearer.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        await using var viewer = await FeedViewer.OpenAsync(bearer);
+        await viewer.SeesAsync(_ => true, "the first event");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("open-sesame-open-sesamf")]
+    [InlineData("open-sesame")]
+    [InlineData("OPEN-SESAME-OPEN-SESAME")]
+    public async Task Another_key_is_none(string key)
+    {
+        using var client = HttpFrom.Bare(Address);
+        client.DefaultRequestHeaders.TryAddWithoutValidation("X-Api-Key", key);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAnswerAsync("/api/stats")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.PostAsync("/sign-in", new { key })).Status);
+    }
+
+    [Fact]
+    public async Task A_browser_signs_in_for_a_cookie_that_scripts_and_other_sites_do_not_get_and_signs_out_again()
+    {
+        var signedIn = await _page.Client.PostAsync("/sign-in", new { key = Key });
+        Assert.Equal(HttpStatusCode.NoContent, signedIn.Status);
+        var cookie = Assert.Single(signedIn.Response.Headers.GetValues("Set-Cookie"));
+        Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("secure", cookie, StringComparison.OrdinalIgnoreCase);
+
+        Assert.Equal(HttpStatusCode.OK, (await _page.Client.GetAnswerAsync("/api/stats")).Status);
+        using var other = HttpFrom.Bare(Address);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await other.GetAnswerAsync("/api/stats")).Status);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await _page.Client.SendRawAsync(HttpMethod.Post, "/sign-out")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _page.Client.GetAnswerAsync("/api/stats")).Status);
+    }
+
+    [Fact]
+    public async Task Over_https_the_cookie_stays_on_https()
+    {
+        await using var page = await StartPageAsync(Key, ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
+        page.Client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
+        var signedIn = await page.Client.PostAsync("/sign-in", new { key = Key });
+        Assert.Contains("secure", Assert.Single(signedIn.Response.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Another_sites_page_cannot_use_the_cookie()
+    {
+        await _page.Client.PostAsync("/sign-in", new { key = Key });
+        foreach (var path in new[] { "/api/stats/reset", "/sign-in", "/sign-out" })
+        {
+            using var forged = new HttpRequestMessage(HttpMethod.Post, path);
+            forged.Headers.Add("Sec-Fetch-Site", "cross-site");
+            Assert.Equal(HttpStatusCode.Forbidden, (await _page.Client.SendAsync(forged, TestContext.Current.CancellationToken)).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await _page.Client.GetAnswerAsync("/api/stats")).Status);
+    }
+
+    [Fact]
+    public async Task A_cookie_outlives_the_process_with_a_key_ring_but_not_the_key()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            (string, string)[] options = [("SignIn__KeyRing", folder.FullName)];
+            string cookie;
+            await using (var page = await StartPageAsync(Key, options))
+                cookie = (await page.Client.PostAsync("/sign-in", new { key = Key })).Response.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+
+            foreach (var (key, status) in new[] { (Key, HttpStatusCode.OK), ("another-key-another-key", HttpStatusCode.Unauthorized) })
+            {
+                await using var page = await StartPageAsync(key, options);
+                using var browser = HttpFrom.Bare(page.Client.BaseAddress!);
+                browser.DefaultRequestHeaders.Add("Cookie", cookie);
+                Assert.Equal(status, (await browser.GetAnswerAsync("/api/stats")).Status);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_guesses_has_to_wait_with_the_right_key_too_and_nobody_else_has()
+    {
+        using var guesser = HttpFrom.Address("127.0.0.2", Address);
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(HttpStatusCode.Unauthorized, (await guesser.PostAsync("/sign-in", new { key = $"guess {i}" })).Status);
+
+        var refused = await guesser.PostAsync("/sign-in", new { key = Key });
+        Assert.Equal((HttpStatusCode.TooManyRequests, "application/problem+json"), (refused.Status, refused.MediaType));
+        Assert.InRange(refused.Response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+        guesser.DefaultRequestHeaders.Add("X-Api-Key", Key);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await guesser.GetAnswerAsync("/api/stats")).Status);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await guesser.GetAnswerAsync("/api/nowhere")).Status);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await _page.Client.PostAsync("/sign-in", new { key = Key })).Status);
+    }
+
+    [Theory]
+    [InlineData("SignIn__ApiKey", "with spaces in it", "SignIn:ApiKey")]
+    [InlineData("SignIn__Authority", "http://elsewhere.example", "SignIn:Authority")]
+    [InlineData("SignIn__Authority", "https://elsewhere.example", "SignIn:ClientId")]
+    [InlineData("RateLimit__Burst", "0", "Burst")]
+    [InlineData("ForwardedHeaders__TrustedNetworks", "10.0.0.1/99", "ForwardedHeaders:TrustedNetworks")]
+    public async Task A_setting_that_cannot_be_is_one_clear_line(string name, string value, string says)
+    {
+        var (exitCode, output) = await ServiceProcess.FailToStartPageAsync((name, value));
+        Assert.Equal(1, exitCode);
+        Assert.Contains(says, Assert.Single(output.Trim().Split('\n')));
+        Assert.DoesNotContain(" at ", output);
+    }
+}
