@@ -1,3 +1,5 @@
+using OpenTelemetry.Trace;
+
 namespace CacheDemo.Api.Diagnostics;
 
 internal static class DiagnosticsExtensions
@@ -9,7 +11,7 @@ internal static class DiagnosticsExtensions
         builder.Services.AddSingleton<CacheMetrics>();
         builder.Services.AddSingleton<CacheTelemetry>();
         builder.Services.AddOpenTelemetry()
-            .WithTracing(tracing => tracing.AddSource(CacheDiagnostics.Name))
+            .WithTracing(tracing => tracing.AddSource(CacheDiagnostics.Name).AddProcessor(new Untraced()))
             .WithMetrics(metrics => metrics.AddMeter(CacheDiagnostics.Name));
     }
 

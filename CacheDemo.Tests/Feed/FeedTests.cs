@@ -8,11 +8,12 @@ using static CacheDemo.Tests.Support.CacheClient;
 
 namespace CacheDemo.Tests.Feed;
 
-/// <summary>The system on the embedded server, with a feed that gives a sign of life every second and leaves nothing out.</summary>
+/// <summary>The system on the embedded server, with a feed that gives a sign of life every second and leaves nothing out, and without limits.</summary>
 public sealed class LivelyFeed : SharedSystem
 {
     protected override Task<Demo> StartAsync() => Demo.StartAsync(
-        system => system.WithEnvironment("Feed__HeartbeatSeconds", "1", "api").WithEnvironment("Feed__EventsPerTick", "1000", "api"),
+        system => system.WithEnvironment("Feed__HeartbeatSeconds", "1", "api").WithEnvironment("Feed__EventsPerTick", "1000", "api")
+            .WithEnvironment("RateLimit__Enabled", "false", "frontend"),
         "--Redis:Mode=embedded");
 }
 

@@ -28,7 +28,7 @@ public class RateLimitTests : IAsyncLifetime
         Assert.Equal("application/problem+json", refused.MediaType);
         Assert.Equal(429, refused["status"].GetInt32());
         Assert.InRange(refused.Response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await page.Client.GetAnswerAsync("/")).Status);
+        await UntilRefusedAsync(page.Client, "/");
         Assert.Equal(HttpStatusCode.OK, (await page.Client.GetAnswerAsync("/health")).Status);
 
         using var other = HttpFrom.Address("127.0.0.2", page.Client.BaseAddress!);
@@ -39,38 +39,30 @@ public class RateLimitTests : IAsyncLifetime
     [Fact]
     public async Task A_client_cannot_make_up_an_address_unless_a_proxy_is_to_be_believed()
     {
+        static string MadeUp(int i) => $"198.51.100.{i}";
+
         await using (var page = await StartPageAsync())
-        {
-            await UntilRefusedAsync(page.Client, "/api/get/a");
-            Assert.Equal(HttpStatusCode.TooManyRequests, await GetAsAsync(page, "203.0.113.1"));
-        }
+            Assert.NotEqual(0, await RefusedAsync(page, MadeUp));
 
         await using (var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true")))
         {
-            await UntilRefusedAsync(page.Client, "/api/get/a");
-            Assert.Equal(HttpStatusCode.OK, await GetAsAsync(page, "203.0.113.1"));
+            Assert.Equal(0, await RefusedAsync(page, MadeUp));
             // The last one is the load balancer's word; what stands before it is the client's.
-            for (var i = 0; i < 30; i++)
-                await GetAsAsync(page, $"198.51.100.{i}, 203.0.113.2");
-            Assert.Equal(HttpStatusCode.TooManyRequests, await GetAsAsync(page, "198.51.100.99, 203.0.113.2"));
+            Assert.NotEqual(0, await RefusedAsync(page, i => $"{MadeUp(i)}, 203.0.113.1"));
         }
 
         await using (var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"), ("ForwardedHeaders__TrustedNetworks", "10.0.0.0/8")))
-        {
-            await UntilRefusedAsync(page.Client, "/api/get/a");
-            Assert.Equal(HttpStatusCode.TooManyRequests, await GetAsAsync(page, "203.0.113.1"));
-        }
+            Assert.NotEqual(0, await RefusedAsync(page, MadeUp));
+        await using (var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"), ("ForwardedHeaders__TrustedNetworks", "10.0.0.0/8, 127.0.0.0/8")))
+            Assert.Equal(0, await RefusedAsync(page, MadeUp));
     }
 
     [Fact]
     public async Task Whoever_has_one_IPv6_address_has_64_bits_of_them()
     {
         await using var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
-        for (var i = 0; i < 30; i++)
-            await GetAsAsync(page, $"2001:db8:0:1::{i:x}");
-
-        Assert.Equal(HttpStatusCode.TooManyRequests, await GetAsAsync(page, "2001:db8:0:1:ffff::1"));
-        Assert.Equal(HttpStatusCode.OK, await GetAsAsync(page, "2001:db8:0:2::1"));
+        Assert.NotEqual(0, await RefusedAsync(page, i => $"2001:db8:0:1:{i:x}::1"));
+        Assert.Equal(0, await RefusedAsync(page, i => $"2001:db8:1:{i:x}::1"));
     }
 
     [Fact]
@@ -122,10 +114,19 @@ public class RateLimitTests : IAsyncLifetime
         throw new InvalidOperationException("200 requests, and none was refused");
     }
 
-    private static async Task<HttpStatusCode> GetAsAsync(ServiceProcess page, string forwardedFor)
+    // Many more than a burst, so that a slow machine's refill does not matter.
+    private static async Task<int> RefusedAsync(ServiceProcess page, Func<int, string> forwardedFor)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/get/a");
-        request.Headers.Add("X-Forwarded-For", forwardedFor);
-        return (await page.Client.SendAsync(request, TestContext.Current.CancellationToken)).StatusCode;
+        var refused = 0;
+        for (var i = 0; i < 100; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/get/a");
+            request.Headers.Add("X-Forwarded-For", forwardedFor(i));
+            using var response = await page.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            if (response.StatusCode == HttpStatusCode.TooManyRequests)
+                refused++;
+        }
+
+        return refused;
     }
 }

@@ -43,8 +43,7 @@ internal sealed class RedisInstrumentation : IDisposable
 
     private ProfilingSession? SessionOfCurrentSpan()
     {
-        // Aspire profiles every command, and the sampler drops the spans of those whose parent is not sampled.
-        if (_stopped || !RedisSpan.IsWanted || Activity.Current is { Recorded: false })
+        if (_stopped || !RedisSpan.IsWanted)
             return null;
 
         if (Activity.Current is not { } parent)
