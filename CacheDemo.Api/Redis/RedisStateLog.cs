@@ -1,4 +1,3 @@
-using CacheDemo.Api.Diagnostics;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -31,25 +30,14 @@ internal sealed partial class RedisStateLog(
     }
 
     // StackExchange.Redis tells of a connection's first failure only. Why the next fail too, another connection finds out.
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var untraced = Untraced.Begin();
-        using var timer = new PeriodicTimer(AskInterval);
-        try
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RedisLoop.EveryAsync(
+        AskInterval,
+        async () =>
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                if (redis.IsConnected)
-                    continue;
-
-                if (await WhyAsync() is { } reason && !redis.IsConnected)
-                    Say(connected: false, reason, reason);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-        }
-    }
+            if (!redis.IsConnected && await WhyAsync() is { } reason && !redis.IsConnected)
+                Say(connected: false, reason, reason);
+        },
+        stoppingToken);
 
     private async Task<string?> WhyAsync()
     {

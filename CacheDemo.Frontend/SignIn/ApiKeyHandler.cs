@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
-using CacheDemo.Frontend.Limits;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -42,7 +41,7 @@ internal sealed class ApiKeyHandler(
         await HandleAuthenticateOnceSafeAsync();
         if (_wait > TimeSpan.Zero)
         {
-            await RateLimits.TooManyAsync(Context, _wait, "Too many wrong keys came from this address.");
+            await SharedKey.TooManyAsync(Context, _wait);
             return;
         }
 

@@ -46,6 +46,10 @@ internal sealed class SharedKey(IOptions<SignInOptions> options) : IDisposable
         return false;
     }
 
+    /// <summary>Answers a client that has to wait.</summary>
+    public static Task TooManyAsync(HttpContext context, TimeSpan wait) =>
+        RateLimits.TooManyAsync(context, wait, "Too many wrong keys came from this address.");
+
     public void Dispose() => _wrong.Dispose();
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));

@@ -1,4 +1,3 @@
-using CacheDemo.Frontend.Limits;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
@@ -41,7 +40,7 @@ internal static class SignInApi
         }
         else if (wait > TimeSpan.Zero)
         {
-            await RateLimits.TooManyAsync(context, wait, "Too many wrong keys came from this address.");
+            await SharedKey.TooManyAsync(context, wait);
         }
         else
         {
