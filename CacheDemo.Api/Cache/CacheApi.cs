@@ -3,6 +3,7 @@ using System.Text;
 using CacheDemo.Api.Diagnostics;
 using CacheDemo.Api.Expiry;
 using CacheDemo.Api.Http;
+using CacheDemo.Api.Redis;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -23,7 +24,7 @@ internal static class CacheApi
 
     public static void MapCache(this IEndpointRouteBuilder routes)
     {
-        var cache = routes.MapGroup("").WithTags("Cache").ProducesCacheProblems();
+        var cache = routes.MapGroup("").WithTags("Cache").ProducesCacheProblems().AsksRedis();
         cache.MapPost("/set", SetAsync).WithSummary("Store a value with a life (SET).").ProducesProblem(StatusCodes.Status413PayloadTooLarge);
         cache.MapGet("/get/{**key}", GetAsync).WithSummary("Read a value (GET).");
         cache.MapGet("/ttl/{**key}", TtlAsync).WithSummary("Ask how long a key has to live (PTTL).");

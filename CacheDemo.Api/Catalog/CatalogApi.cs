@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using CacheDemo.Api.Diagnostics;
 using CacheDemo.Api.Expiry;
 using CacheDemo.Api.Http;
+using CacheDemo.Api.Redis;
 
 namespace CacheDemo.Api.Catalog;
 
@@ -39,7 +40,7 @@ internal static class CatalogApi
     public static void MapCatalog(this IEndpointRouteBuilder routes)
     {
         var catalog = routes.MapGroup("/keys").WithTags("Catalog").ProducesCacheProblems();
-        catalog.MapGet("", KeysAsync).WithSummary("List keys, a page at a time (SCAN, never KEYS).");
+        catalog.MapGet("", KeysAsync).WithSummary("List keys, a page at a time (SCAN, never KEYS).").AsksRedis();
         catalog.MapPost("/flush", FlushAsync).WithSummary("Remove all keys of the demo; for whoever gives the demonstration, not through the page.");
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -14,8 +15,8 @@ namespace CacheDemo.Api.Catalog;
 /// </summary>
 internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOptions<CacheOptions> options)
 {
-    /// <summary>SCANs a page may take: on a shared server most of what is scanned may be somebody else's.</summary>
-    private const int MaxScans = 50;
+    /// <summary>How long a page may be looked for: on a shared server most of what is scanned may be somebody else's.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Reads a page of about <paramref name="count"/> keys; it may have fewer, or none, before the end.</summary>
     /// <exception cref="BadInputException">The cursor is none that this gave.</exception>
@@ -30,12 +31,13 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
     /// <exception cref="BadInputException">The cursor is none that this gave.</exception>
     public async Task<(IReadOnlyCollection<string> Names, string? Next)> NamesAsync(string? match, string? cursor, int count)
     {
-        var primaries = Primaries();
+        var started = Stopwatch.GetTimestamp();
+        var primaries = await PrimariesAsync();
         var (shard, position) = Parse(cursor, primaries.Length);
         var pattern = EscapeGlob(options.Value.Prefix) + (string.IsNullOrEmpty(match) ? "*" : match);
 
         var found = new HashSet<string>(StringComparer.Ordinal);
-        for (var scans = 0; scans < MaxScans && found.Count < count && shard < primaries.Length; scans++)
+        while (found.Count < count && shard < primaries.Length && Stopwatch.GetElapsedTime(started) < Patience)
         {
             var reply = await ScanAsync(primaries[shard], position, pattern, count);
             position = (string)reply[0]!;
@@ -67,14 +69,18 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
 
     private static BadInputException NoCursor() => new("cursor", "The cursor is not one that /keys answered.");
 
-    private IServer[] Primaries()
+    private async Task<IServer[]> PrimariesAsync()
     {
+        var connected = redis.GetServers().Where(server => server.IsConnected && !server.IsReplica).ToArray();
+        if (connected.Length == 0)
+            throw new RedisException("No primary is connected.");
+
+        // A shard that is away is asked all the same, and fails: a list without its keys would pass for the whole.
+        if (connected[0].ServerType is ServerType.Cluster && await connected[0].ClusterNodesAsync() is { } cluster)
+            connected = [.. cluster.Nodes.Where(node => !node.IsReplica && node.Slots.Count > 0).Select(node => redis.GetServer(node.EndPoint!))];
+
         // By address, so that a cursor means the same shard on every API instance.
-        var primaries = redis.GetServers().Where(server => server.IsConnected && !server.IsReplica)
-            .OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal).ToArray();
-        return primaries.Length > 0
-            ? primaries
-            : throw new RedisException("No primary is connected.");
+        return [.. connected.OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal)];
     }
 
     private static (int Shard, string Position) Parse(string? cursor, int shards)

@@ -81,6 +81,12 @@ public static class CacheDiagnostics
 
         /// <summary>Duration of the Redis commands that requests wait for, as the OpenTelemetry database conventions have it.</summary>
         public const string OperationDuration = "db.client.operation.duration";
+
+        /// <summary>Whether Redis is connected: 1, or 0.</summary>
+        public const string RedisConnected = "cachedemo.redis.connected";
+
+        /// <summary>Connections to Redis that were lost, by <c>error.type</c>; <c>circuit_breaker</c> where the API gave it up.</summary>
+        public const string RedisDisconnects = "cachedemo.redis.disconnects";
     }
 
     /// <summary>The source of all spans of the cache.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using StackExchange.Redis;
 using static CacheDemo.Api.Diagnostics.CacheDiagnostics;
 
@@ -38,6 +39,8 @@ internal sealed class CacheMetrics
     private readonly Histogram<double> _lag;
     private readonly Histogram<double> _duration;
     private readonly long[] _expirations = new long[Sources.Length];
+    private readonly Counter<long> _disconnects;
+    private int _connected;
     private long _hits, _misses, _sets, _deletes, _dropped;
 
     public CacheMetrics(IMeterFactory meters)
@@ -50,6 +53,8 @@ internal sealed class CacheMetrics
         meter.CreateObservableCounter(
             Instruments.Expirations, () => Sources.Select((source, i) => new Measurement<long>(Volatile.Read(ref _expirations[i]), source)), "{expiration}");
         meter.CreateObservableCounter(Instruments.ExpirationsDropped, () => Volatile.Read(ref _dropped), "{expiration}");
+        meter.CreateObservableGauge(Instruments.RedisConnected, () => Volatile.Read(ref _connected));
+        _disconnects = meter.CreateCounter<long>(Instruments.RedisDisconnects, "{disconnect}");
         _lag = meter.CreateHistogram(Instruments.ExpiryLag, "s", advice: new InstrumentAdvice<double>
         {
             HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
@@ -73,6 +78,11 @@ internal sealed class CacheMetrics
     public void Deleted(int count = 1) => Interlocked.Add(ref _deletes, count);
 
     public void Dropped() => Interlocked.Increment(ref _dropped);
+
+    public void Connected(bool connected) => Volatile.Write(ref _connected, connected ? 1 : 0);
+
+    public void Disconnected(ConnectionFailureType why) =>
+        _disconnects.Add(1, new KeyValuePair<string, object?>("error.type", JsonNamingPolicy.SnakeCaseLower.ConvertName(why.ToString())));
 
     public void Expired(ExpirySource source, TimeSpan lag)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CacheDemo.Api.Cache;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -33,7 +34,7 @@ internal sealed class LifeBook(
         var set = metrics.TimeAsync("SET", _database.StringSetAsync(keys.Item(key), value, ttl));
         var before = metrics.TimeAsync("SET", _database.StringSetAndGetAsync(keys.Life(key), life.ToRedis(), ttl + _remember));
         var entered = metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(keys.Lives, life.ToRedis(), life.Deadline));
-        await Task.WhenAll(left, set, before, entered);
+        await AllAsync(set, left, before, entered);
         watch.Take(life);
 
         if (Life.FromRedis(await before) is { } old)
@@ -45,6 +46,7 @@ internal sealed class LifeBook(
     {
         var found = metrics.TimeAsync("EXPIRE", _database.KeyExpireAsync(keys.Item(key), ttl));
         var last = LastLifeAsync(key);
+        await AllAsync(found, last);
         if (!await found)
             return false;
 
@@ -52,7 +54,8 @@ internal sealed class LifeBook(
         if (Life.FromRedis(await last) is { } old)
         {
             var life = Begin(key, ttl, old.Began);
-            await Task.WhenAll(
+            await AllAsync(
+                found,
                 metrics.TimeAsync("SET", _database.StringSetAsync(keys.Life(key), life.ToRedis(), ttl + _remember)),
                 metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(keys.Lives, life.ToRedis(), life.Deadline)),
                 metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis())));
@@ -67,13 +70,15 @@ internal sealed class LifeBook(
     {
         var deleted = metrics.TimeAsync("DEL", _database.KeyDeleteAsync(keys.Item(key)));
         var last = LastLifeAsync(key);
+        await AllAsync(deleted, last);
         if (!await deleted)
             return false;
 
         var told = metrics.TimeAsync("SET", _database.StringSetAsync(keys.Life(key), Life.Deleted, _remember));
-        if (Life.FromRedis(await last) is { } old)
-            await metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis()));
-        await told;
+        var left = Life.FromRedis(await last) is { } old
+            ? metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis()))
+            : Task.CompletedTask;
+        await AllAsync(deleted, told, left);
         return true;
     }
 
@@ -91,13 +96,33 @@ internal sealed class LifeBook(
     private Life Begin(string key, TimeSpan ttl, ActivityContext began) => new(
         clock.Now + (long)ttl.TotalMilliseconds, $"{instance.Id}-{Interlocked.Increment(ref _lives):x}", (int)ttl.TotalSeconds, began, key);
 
+    // The write itself, and what goes with it: where only that failed, the client must not take the write for undone.
+    private static async Task AllAsync(Task write, params Task[] rest)
+    {
+        try
+        {
+            await Task.WhenAll([write, .. rest]);
+        }
+        catch (Exception e) when (RedisLoop.IsAway(e) && write.IsCompletedSuccessfully)
+        {
+            throw new WriteInDoubtException(e);
+        }
+    }
+
     // A new value took the key's place. Was the old one still there, its life ended thereby; was it gone, it had expired and
     // nobody had told of it yet (or it was evicted, and then its deadline is to come).
     private async Task EndAsync(Life old, bool ended)
     {
-        if (ended && old.Deadline <= clock.Now + LifeWatch.Slack)
-            await watch.ClaimAsync(old, ExpirySource.Ttl);
-        else
-            await _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis(), CommandFlags.FireAndForget);
+        try
+        {
+            if (ended && old.Deadline <= clock.Now + LifeWatch.Slack)
+                await watch.ClaimAsync(old, ExpirySource.Ttl);
+            else
+                await _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis(), CommandFlags.FireAndForget);
+        }
+        catch (Exception e) when (RedisLoop.IsAway(e))
+        {
+            // The new value is in Redis, and that is what was asked for; the old life's end is caught up with.
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CacheDemo.Api.Redis;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using StackExchange.Redis;
@@ -24,9 +25,7 @@ internal sealed class ProblemHandler(IProblemDetailsService problems) : IExcepti
             BadHttpRequestException e when e.Message.Contains("no body was provided", StringComparison.Ordinal) =>
                 Problem(e.StatusCode, "The body is missing: send a JSON object."),
             BadHttpRequestException e => Problem(e.StatusCode, e.Message),
-            RedisServerException e when e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal) =>
-                Problem(StatusCodes.Status409Conflict, "The key holds something other than a string; it was not set through this API."),
-            RedisException or RedisTimeoutException => Problem(StatusCodes.Status503ServiceUnavailable, "Redis does not answer. Try again in a moment."),
+            RedisException or TimeoutException => Failed(context.Request.Method, exception),
             _ => null,
         };
 
@@ -40,6 +39,25 @@ internal sealed class ProblemHandler(IProblemDetailsService problems) : IExcepti
     }
 
     private static ProblemDetails Problem(int status, string detail) => new() { Status = status, Detail = detail };
+
+    // A read may be asked again. Of a write the client must know whether it can have been carried out.
+    private static ProblemDetails Failed(string method, Exception exception)
+    {
+        var (reason, detail) = RedisFailure.Classify(exception);
+        if (reason == RedisFailure.WrongType)
+            return Problem(StatusCodes.Status409Conflict, detail);
+
+        var problem = Problem(StatusCodes.Status503ServiceUnavailable, detail);
+        problem.Extensions["reason"] = reason;
+        if (!HttpMethods.IsGet(method))
+        {
+            var notApplied = RedisFailure.IsNotApplied(exception);
+            problem.Detail += notApplied ? " Nothing was changed." : " Whether the change was made is unknown.";
+            problem.Extensions["outcome"] = notApplied ? "not_applied" : "unknown";
+        }
+
+        return problem;
+    }
 
     private static HttpValidationProblemDetails Invalid(int status, string field, string problem) =>
         new(new Dictionary<string, string[]> { [field] = [problem] }) { Status = status, Title = null, Detail = problem };

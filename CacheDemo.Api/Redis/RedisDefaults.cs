@@ -33,6 +33,9 @@ internal sealed class RedisDefaults(IRedisCredentials credentials) : DefaultOpti
 
     public override IReconnectRetryPolicy? ReconnectRetryPolicy { get; } = new LinearRetry(250);
 
+    /// <summary>How often each server is asked for its role: one that became a replica, or a primary, is treated so within a second.</summary>
+    public override TimeSpan ConfigCheckInterval => TimeSpan.FromSeconds(1);
+
     /// <summary>None: where there are several servers they know their roles, and a user's rights need not include the key.</summary>
     public override string TieBreaker => "";
 

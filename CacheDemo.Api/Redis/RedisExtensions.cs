@@ -36,11 +36,18 @@ internal static class RedisExtensions
                 // Aspire binds the options to the configuration before this, and with it writes the library's own policy into
                 // them. A request fails at once while disconnected: what waits for a reconnect waits as long as Redis is away.
                 configured.BacklogPolicy = BacklogPolicy.FailFast;
+                configured.CircuitBreaker = new RedisBreaker();
             });
 
         builder.Services.AddSingleton(RedisReads.From(redis.ReadFrom));
+        builder.Services.AddSingleton<RedisRequests>();
         builder.Services.AddHostedService<RedisStateLog>();
+        builder.Services.AddHostedService<MovedPrimary>();
     }
+
+    /// <summary>Holds the routes to <see cref="RedisRequests"/>.</summary>
+    public static TBuilder AsksRedis<TBuilder>(this TBuilder routes) where TBuilder : IEndpointConventionBuilder => routes.AddEndpointFilter(
+        (context, next) => context.HttpContext.RequestServices.GetRequiredService<RedisRequests>().InvokeAsync(context, next));
 
     private static IRedisCredentials AddCredentials(
         this IServiceCollection services, IConfiguration configuration, ConfigurationOptions options, string? passwordFile)

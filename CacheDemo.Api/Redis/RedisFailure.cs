@@ -1,12 +1,46 @@
 using System.Security.Authentication;
 using StackExchange.Redis;
+using StackExchange.Redis.Availability;
+
+// What kind of error Redis answered, and whether a command can have been applied, StackExchange.Redis knows better than its
+// messages tell; it calls both experimental.
+#pragma warning disable SER007
 
 namespace CacheDemo.Api.Redis;
 
-/// <summary>Says in words why Redis cannot be had, from what StackExchange.Redis makes of it: never a part of a password.</summary>
+/// <summary>Says in words what is wrong with Redis, from what StackExchange.Redis makes of it: never a part of a password.</summary>
 internal static class RedisFailure
 {
-    /// <summary>The reason, or null where the exception does not say more than its type.</summary>
+    /// <summary>The reason that is no fault of Redis's: the key holds something else.</summary>
+    public const string WrongType = "wrong_type";
+
+    /// <summary>What a request met: a word for programs, a sentence for people.</summary>
+    public static (string Reason, string Detail) Classify(Exception exception) => exception switch
+    {
+        WriteInDoubtException { InnerException: { } inner } => Classify(inner),
+        TimeoutException => ("timeout", "Redis did not answer in time."),
+        RedisServerException error => error.Kind switch
+        {
+            RedisErrorKind.WrongType => (WrongType, "The key holds something other than a string; it was not set through this API."),
+            RedisErrorKind.OutOfMemory => ("out_of_memory", "Redis is out of memory: it stores nothing until keys end or are deleted."),
+            RedisErrorKind.Loading or RedisErrorKind.MasterDown => ("loading", "Redis is loading its data."),
+            RedisErrorKind.ReadOnly or RedisErrorKind.NoReplicas or RedisErrorKind.Misconfigured =>
+                ("read_only", "This Redis takes no writes, as during a failover."),
+            RedisErrorKind.ClusterDown or RedisErrorKind.TryAgain or RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.UnknownRedirectTarget =>
+                ("cluster_down", "The cluster does not serve this key now, as during a failover."),
+            RedisErrorKind.NoPermission => ("no_permission", "Redis denies the API's user a right that it needs."),
+            RedisErrorKind.NoAuth or RedisErrorKind.WrongPass => ("not_authenticated", "Redis does not let the API in."),
+            RedisErrorKind.Busy => ("busy", "Redis is busy with a script."),
+            _ => ("refused", "Redis refuses what the API asks."),
+        },
+        _ => ("unreachable", "Redis does not answer."),
+    };
+
+    /// <summary>Whether a command that failed so was certainly not carried out.</summary>
+    public static bool IsNotApplied(Exception exception) =>
+        exception is RedisServerException || (exception is not WriteInDoubtException && new FaultContext(exception).NotApplied);
+
+    /// <summary>Why there is no connection, or null where the exception does not say more than its type.</summary>
     public static string? Describe(Exception? exception)
     {
         for (; exception is not null; exception = exception.InnerException)
@@ -30,3 +64,6 @@ internal static class RedisFailure
         return null;
     }
 }
+
+/// <summary>Redis went away in the middle of a write: a part of it was carried out, or may have been.</summary>
+internal sealed class WriteInDoubtException(Exception inner) : RedisException("The write was not answered.", inner);

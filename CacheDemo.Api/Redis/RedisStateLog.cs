@@ -1,11 +1,14 @@
+using System.Net.Sockets;
+using CacheDemo.Api.Diagnostics;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Redis;
 
-/// <summary>Logs once per change that Redis went away or came back, and why, however many requests feel it.</summary>
+/// <summary>Tells, once per change, that Redis went away or came back, and why, however many requests feel it.</summary>
 internal sealed partial class RedisStateLog(
-    IConnectionMultiplexer redis, IOptions<ConfigurationOptions> options, RedisDefaults defaults, ILogger<RedisStateLog> logger) : BackgroundService
+    IConnectionMultiplexer redis, IOptions<ConfigurationOptions> options, RedisDefaults defaults, CacheMetrics metrics, ILogger<RedisStateLog> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(2);
 
@@ -50,12 +53,47 @@ internal sealed partial class RedisStateLog(
         }
         catch (RedisConnectionException e)
         {
-            return defaults.WithoutPassword ?? RedisFailure.Describe(e);
+            return defaults.WithoutPassword ?? RedisFailure.Describe(e) ?? await KnockAsync(asking);
         }
     }
 
-    private void OnFailed(object? sender, ConnectionFailedEventArgs e) =>
-        Say(redis.IsConnected, defaults.WithoutPassword ?? RedisFailure.Describe(e.Exception), e.FailureType.ToString());
+    // What StackExchange.Redis calls UnableToConnect has many reasons; which it is, a bare connection shows.
+    private static async Task<string> KnockAsync(ConfigurationOptions options)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var patience = new CancellationTokenSource(options.ConnectTimeout);
+        try
+        {
+            await socket.ConnectAsync(options.EndPoints[0], patience.Token);
+            return options.Ssl ? "it accepts connections, and does not answer as Redis with TLS does"
+                : "it accepts connections, and does not answer: it hangs, or wants TLS (rediss://, ssl=true)";
+        }
+        catch (OperationCanceledException)
+        {
+            return "there is no way to its address: another network, or a security group";
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => "nothing listens at its address",
+                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "its host name is not known",
+                _ => $"its address cannot be reached ({e.SocketErrorCode})",
+            };
+        }
+    }
+
+    private void OnFailed(object? sender, ConnectionFailedEventArgs e)
+    {
+        metrics.Disconnected(e.FailureType);
+        Say(redis.IsConnected, defaults.WithoutPassword ?? RedisFailure.Describe(e.Exception), e.FailureType switch
+        {
+            ConnectionFailureType.CircuitBreaker => "it stopped answering",
+            ConnectionFailureType.SocketClosed or ConnectionFailureType.ConnectionDisposed => "it closed the connection",
+            ConnectionFailureType.SocketFailure => "the connection broke",
+            _ => "it does not answer",
+        });
+    }
 
     private void OnRestored(object? sender, ConnectionFailedEventArgs e) => Say(redis.IsConnected, null, "");
 
@@ -65,6 +103,7 @@ internal sealed partial class RedisStateLog(
         {
             var changed = connected != _connected;
             _connected = connected;
+            metrics.Connected(connected);
             if (connected)
                 _said.Clear();
             else if (remediable is not null)

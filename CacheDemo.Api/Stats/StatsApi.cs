@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CacheDemo.Api.Redis;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CacheDemo.Api.Stats;
@@ -39,7 +40,7 @@ internal static class StatsApi
 
     public static void MapStats(this IEndpointRouteBuilder routes)
     {
-        var stats = routes.MapGroup("/stats").WithTags("Stats").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        var stats = routes.MapGroup("/stats").WithTags("Stats").ProducesProblem(StatusCodes.Status503ServiceUnavailable).AsksRedis();
         stats.MapGet("", ReadAsync).WithSummary("The numbers of all instances, and which Redis this is.");
         stats.MapPost("/reset", ResetAsync).WithSummary("Begin the numbers anew, for everyone.");
     }

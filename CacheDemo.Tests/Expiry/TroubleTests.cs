@@ -154,8 +154,7 @@ public sealed class TroubleTests : IAsyncLifetime
     // Only what is called the time of day; what time has passed is as it is.
     private static (string, string)[] Fake()
     {
-        Tools.Require("FAKETIME_PROGRAM", "faketime");
-        var library = Directory.EnumerateFiles("/usr/lib", "libfaketimeMT.so.1", SearchOption.AllDirectories).First();
+        var library = Tools.RequireLibrary("libfaketimeMT.so.1", "faketime");
         return [("LD_PRELOAD", library), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
     }
 }

@@ -37,6 +37,16 @@ public sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>How many threads it has.</summary>
+    public int Threads
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.Threads.Count;
+        }
+    }
+
     /// <summary>Starts an instance of the API on a free port and waits until it is ready.</summary>
     public static async Task<ServiceProcess> StartApiAsync(string redis, OtlpReceiver? telemetry, params (string Name, string Value)[] options)
     {
@@ -46,7 +56,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>As <see cref="StartApiAsync"/>, for an instance that Redis may refuse: waits until it is live.</summary>
-    public static async Task<ServiceProcess> StartApiAliveAsync(string redis, OtlpReceiver telemetry, params (string Name, string Value)[] options)
+    public static async Task<ServiceProcess> StartApiAliveAsync(string redis, OtlpReceiver? telemetry, params (string Name, string Value)[] options)
     {
         var service = CreateApi(redis, telemetry, options);
         service.Run();

@@ -17,10 +17,18 @@ internal static class Tools
             where File.Exists(path)
             select path;
 
-        var tool = found.FirstOrDefault();
-        var missing = $"{names[0]} is not installed (or set {variable})";
-        Assert.False(tool is null && Environment.GetEnvironmentVariable("CI") is { Length: > 0 }, missing);
-        Assert.SkipWhen(tool is null, missing);
-        return tool!;
+        return Found(found.FirstOrDefault(), $"{names[0]} is not installed (or set {variable})");
+    }
+
+    /// <summary>The path of a shared library, which is loaded into a program by LD_PRELOAD.</summary>
+    public static string RequireLibrary(string name, string package) => Found(
+        OperatingSystem.IsLinux() ? Directory.EnumerateFiles("/usr/lib", name, new EnumerationOptions { RecurseSubdirectories = true }).FirstOrDefault() : null,
+        $"{name} is not installed ({package})");
+
+    private static string Found(string? path, string missing)
+    {
+        Assert.False(path is null && Environment.GetEnvironmentVariable("CI") is { Length: > 0 }, missing);
+        Assert.SkipWhen(path is null, missing);
+        return path!;
     }
 }

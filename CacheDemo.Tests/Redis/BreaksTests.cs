@@ -1,0 +1,338 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using CacheDemo.Tests.Support;
+using StackExchange.Redis;
+
+namespace CacheDemo.Tests.Redis;
+
+/// <summary>Redis breaks, in each of the ways it does: what clients are answered, what the log says, and how it comes back.</summary>
+[Collection<JourneyCollection>]
+public class BreaksTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>How soon it serves after Redis is back.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task Nothing_listens()
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+
+        redis.Kill();
+        await AssertAsync(api, "unreachable", "not_applied");
+        await SaysOnceAsync(api, "Redis is away: nothing listens at its address. ");
+
+        await redis.StartAsync();
+        await ServesAsync(api);
+    }
+
+    [Fact]
+    public async Task Connections_are_cut()
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        await using var network = Network.To(redis);
+        await using var api = await ServiceProcess.StartApiAsync(network.Endpoint, telemetry: null);
+
+        network.Resets = true;
+        network.Reset();
+        await AssertAsync(api, "unreachable", "not_applied");
+        await SaysOnceAsync(api, "Redis is away: ");
+
+        network.Resets = false;
+        await ServesAsync(api);
+    }
+
+    [Fact]
+    public async Task It_hangs_and_no_thread_waits_for_it()
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, told);
+        await SetAsync(api);
+        var threads = api.Threads;
+
+        redis.Pause();
+        var (first, _) = await TimedAsync(() => SetAsync(api));
+        AssertFailed(first, "timeout", "unknown");
+        var many = Task.WhenAll(Enumerable.Range(0, 500).Select(i => TimedAsync(() => i % 2 == 0 ? GetAsync(api) : SetAsync(api))));
+        Assert.All(await many, asked => AssertFailed(asked.Answer));
+        Assert.True(api.Threads < threads + 50, $"{threads} threads, and {api.Threads} with 500 requests");
+
+        // The circuit is open: nobody waits for a timeout any more.
+        await Eventually.TrueAsync(async () => (await TimedAsync(() => GetAsync(api))).Took < TimeSpan.FromMilliseconds(200), "requests fail at once", Soon);
+        await AssertAsync(api, "unreachable", "not_applied");
+        await SaysOnceAsync(api, "Redis is away: it stopped answering. ");
+        await SaysOnceAsync(api, "Redis is away: it accepts connections, and does not answer: it hangs, or wants TLS (rediss://, ssl=true). ");
+        await Eventually.TrueAsync(() => Task.FromResult(told.Total("cachedemo.redis.disconnects", ("error.type", "circuit_breaker")) >= 1), "the open circuit is counted");
+
+        redis.Resume();
+        await ServesAsync(api);
+        Assert.Equal("x", (await GetAsync(api))["value"].GetString());
+    }
+
+    [Fact]
+    public async Task A_connection_is_forgotten_on_the_way()
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        await using var network = Network.To(redis);
+        await using var api = await ServiceProcess.StartApiAsync(network.Endpoint, telemetry: null);
+        await SetAsync(api);
+
+        network.Forget();
+        var (answer, _) = await TimedAsync(() => SetAsync(api));
+        AssertFailed(answer, "timeout", "unknown");
+        await ServesAsync(api);
+    }
+
+    [Fact]
+    public async Task It_is_slow()
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        await using var network = Network.To(redis);
+        await using var api = await ServiceProcess.StartApiAsync(network.Endpoint, telemetry: null);
+
+        // A delete takes two round trips: each is within the limit of a command, both are not within that of a request.
+        await SetAsync(api);
+        network.Delay = TimeSpan.FromMilliseconds(480);
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(api)).Status);
+        var (answer, took) = await TimedAsync(() => api.Client.SendRawAsync(HttpMethod.Delete, "/delete/broken"));
+        AssertFailed(answer, "timeout", "unknown");
+        Assert.InRange(took, TimeSpan.Zero, Second);
+
+        network.Delay = TimeSpan.FromSeconds(3);
+        await AssertAsync(api);
+
+        network.Delay = TimeSpan.Zero;
+        await ServesAsync(api);
+    }
+
+    [Fact]
+    public async Task It_is_made_a_replica_and_a_primary_again()
+    {
+        await using var redis = RedisServer.Create("--replica-serve-stale-data", "yes");
+        await redis.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        await SetAsync(api);
+
+        using var operations = await redis.ConnectAsync();
+        await operations.GetServers()[0].ExecuteAsync("REPLICAOF", "127.0.0.1", $"{Ports.Free()}");
+        var (answer, took) = await TimedAsync(() => SetAsync(api));
+        AssertFailed(answer, "read_only", "not_applied");
+        Assert.InRange(took, TimeSpan.Zero, Second);
+        await Eventually.TrueAsync(async () => (await SetAsync(api))["reason"].GetString() == "unreachable", "it is seen that this is no primary", Soon);
+        await SaysOnceAsync(api, "POST /set fails: This Redis takes no writes, as during a failover. ");
+
+        await operations.GetServers()[0].ExecuteAsync("REPLICAOF", "NO", "ONE");
+        await ServesAsync(api);
+    }
+
+    [Fact]
+    public async Task Its_name_leads_to_another_server_after_a_failover_and_the_old_one_stays_as_a_replica()
+    {
+        await using var old = RedisServer.Create();
+        await old.StartAsync();
+        await using var next = RedisServer.Create();
+        await next.StartAsync();
+        await using var network = Network.To(old);
+        await using var api = await ServiceProcess.StartApiAsync(network.Endpoint, telemetry: null);
+
+        using var operations = await old.ConnectAsync();
+        await operations.GetServers()[0].ExecuteAsync("REPLICAOF", "127.0.0.1", $"{next.Port}");
+        await Eventually.TrueAsync(async () => (await SetAsync(api)).Status == HttpStatusCode.ServiceUnavailable, "sets fail", Soon);
+
+        network.Lead(next);
+        await ServesAsync(api);
+        using var there = await next.ConnectAsync();
+        Assert.Equal("x", await there.GetDatabase().StringGetAsync("cachedemo:broken"));
+    }
+
+    [Fact]
+    public async Task It_is_out_of_memory()
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        await SetAsync(api);
+
+        using var operations = await redis.ConnectAsync();
+        await operations.GetServers()[0].ConfigSetAsync("maxmemory", "1");
+        for (var i = 0; i < 20; i++)
+        {
+            var (answer, took) = await TimedAsync(() => SetAsync(api, "another"));
+            AssertFailed(answer, "out_of_memory", "not_applied");
+            Assert.InRange(took, TimeSpan.Zero, Second);
+        }
+
+        Assert.Equal("x", (await GetAsync(api))["value"].GetString());
+        Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAnswerAsync("/stats")).Status);
+        await SaysOnceAsync(api, "POST /set fails: Redis is out of memory: it stores nothing until keys end or are deleted. ");
+        Assert.DoesNotContain("Redis is away", api.Output);
+
+        await operations.GetServers()[0].ConfigSetAsync("maxmemory", "0");
+        await ServesAsync(api);
+        await Eventually.TrueAsync(
+            async () => (await SetAsync(api)).Status == HttpStatusCode.OK && api.Output.Contains("POST /set works again", StringComparison.Ordinal), "the log says so", also: () => api.Output);
+    }
+
+    [Fact]
+    public async Task It_is_loading()
+    {
+        await using var redis = RedisServer.Create("--dbfilename", "slow.rdb", "--enable-debug-command", "local", "--key-load-delay", "0");
+        await redis.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        using var operations = await redis.ConnectAsync();
+        var server = operations.GetServers()[0];
+        await server.ExecuteAsync("DEBUG", "POPULATE", "400");
+        await SetAsync(api);
+        await server.ConfigSetAsync("key-load-delay", "10000");
+        await server.ConfigSetAsync("loading-process-events-interval-bytes", "1024");
+
+        var loading = server.ExecuteAsync("DEBUG", "RELOAD");
+        await Eventually.TrueAsync(async () => (await GetAsync(api)).Status != HttpStatusCode.OK, "it is noticed", Soon);
+        var reasons = new HashSet<string>();
+        while (await TimedAsync(() => GetAsync(api)) is { Answer: { Status: not HttpStatusCode.OK } answer } asked)
+        {
+            AssertFailed(answer);
+            reasons.Add(answer["reason"].GetString()!);
+            Assert.InRange(asked.Took, TimeSpan.Zero, Second);
+        }
+
+        Assert.Contains("loading", reasons);
+        await loading;
+        Assert.Equal("x", (await GetAsync(api))["value"].GetString());
+    }
+
+    [Fact]
+    public async Task Its_name_is_gone_and_comes_back()
+    {
+        var library = Tools.RequireLibrary("libnss_wrapper.so", "libnss-wrapper");
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        var hosts = Path.GetTempFileName();
+        void Name(string line) => File.WriteAllText(hosts, line);
+        Name("127.0.0.1 cache.example\n");
+        await using var api = await ServiceProcess.StartApiAsync(
+            $"cache.example:{redis.Port}", telemetry: null, ("LD_PRELOAD", library), ("NSS_WRAPPER_HOSTS", hosts));
+        await SetAsync(api);
+
+        Name("127.0.0.1 another.example\n");
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(api)).Status);
+        redis.Kill();
+        await redis.StartAsync();
+        await SaysOnceAsync(api, "Redis is away: its host name is not known. ");
+        await AssertAsync(api, "unreachable", "not_applied");
+
+        Name("127.0.0.1 cache.example\n");
+        await ServesAsync(api);
+    }
+
+    [Fact]
+    public async Task Its_user_lacks_a_right()
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        using var operations = await redis.ConnectAsync();
+        await operations.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "poor", "on", ">poor", "~another*", "&*", "+@all");
+        await using var api = await ServiceProcess.StartApiAliveAsync($"{redis.Endpoint},user=poor,password=poor", telemetry: null);
+
+        for (var i = 0; i < 10; i++)
+        {
+            AssertFailed(await SetAsync(api), "no_permission", "not_applied");
+            AssertFailed(await GetAsync(api), "no_permission");
+        }
+
+        await SaysOnceAsync(api, "POST /set fails: Redis denies the API's user a right that it needs. ");
+        await SaysOnceAsync(api, "GET /get/{**key} fails: Redis denies the API's user a right that it needs. ");
+
+        await operations.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "poor", "~cachedemo*");
+        await ServesAsync(api);
+    }
+
+    [Fact]
+    public async Task A_part_of_the_cluster_moves_to_another_node()
+    {
+        await using var engine = new ClusterEngine();
+        await engine.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, telemetry: null);
+        Assert.Equal(HttpStatusCode.NotFound, (await api.Client.GetAnswerAsync("/get/moved")).Status);
+
+        using var redis = await ConnectionMultiplexer.ConnectAsync($"{engine.ConnectionString},allowAdmin=true");
+        var cluster = (await redis.GetServers()[0].ClusterNodesAsync())!;
+        var slot = redis.HashSlot("cachedemo:moved");
+        var next = cluster.Nodes.First(node => !node.Slots.Any(range => range.From <= slot && slot <= range.To));
+        foreach (var node in engine.Nodes)
+        {
+            using var operations = await node.ConnectAsync();
+            await operations.GetServer(node.Endpoint).ExecuteAsync("CLUSTER", "SETSLOT", slot, "NODE", next.NodeId);
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await SetAsync(api, "moved")).Status);
+            Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAnswerAsync("/get/moved")).Status);
+        }
+    }
+
+    private readonly record struct Asked(Http.Answer Answer, TimeSpan Took);
+
+    private static async Task<Asked> TimedAsync(Func<Task<Http.Answer>> ask)
+    {
+        var started = Stopwatch.GetTimestamp();
+        return new(await ask(), Stopwatch.GetElapsedTime(started));
+    }
+
+    private static Task<Http.Answer> SetAsync(ServiceProcess api, string key = "broken") => api.Client.PostAsync("/set", new { key, value = "x", ttl = 600 });
+
+    private static Task<Http.Answer> GetAsync(ServiceProcess api) => api.Client.GetAnswerAsync("/get/broken");
+
+    // Every route that asks Redis.
+    private static async Task AssertAsync(ServiceProcess api, string? reason = null, string? outcome = null)
+    {
+        foreach (var (ask, writes) in new (Func<Task<Http.Answer>>, bool)[]
+        {
+            (() => SetAsync(api), true),
+            (() => GetAsync(api), false),
+            (() => api.Client.GetAnswerAsync("/ttl/broken"), false),
+            (() => api.Client.GetAnswerAsync("/keys"), false),
+            (() => api.Client.GetAnswerAsync("/stats"), false),
+            (() => api.Client.PostAsync("/expire", new { key = "broken", ttl = 5 }), true),
+            (() => api.Client.SendRawAsync(HttpMethod.Delete, "/delete/broken"), true),
+        })
+        {
+            var (answer, took) = await TimedAsync(ask);
+            AssertFailed(answer, reason, writes ? outcome : null);
+            Assert.Equal(writes, JsonDocument.Parse(answer.Body).RootElement.TryGetProperty("outcome", out _));
+            Assert.InRange(took, TimeSpan.Zero, Second);
+        }
+    }
+
+    private static void AssertFailed(Http.Answer answer, string? reason = null, string? outcome = null)
+    {
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.NotNull(answer.Response.Headers.RetryAfter);
+        Assert.Equal(reason ?? answer["reason"].GetString(), answer["reason"].GetString());
+        if (outcome is not null)
+            Assert.Equal(outcome, answer["outcome"].GetString());
+    }
+
+    private static async Task ServesAsync(ServiceProcess api)
+    {
+        var back = Stopwatch.StartNew();
+        await Eventually.TrueAsync(async () => (await SetAsync(api)).Status == HttpStatusCode.OK, "the API serves", TimeSpan.FromSeconds(20), () => api.Output);
+        Assert.InRange(back.Elapsed, TimeSpan.Zero, Soon);
+    }
+
+    private static async Task SaysOnceAsync(ServiceProcess api, string text)
+    {
+        await Eventually.TrueAsync(() => Task.FromResult(api.Output.Contains(text, StringComparison.Ordinal)), $"the API says: {text}", also: () => api.Output);
+        Assert.Equal(2, api.Output.Split(text).Length);
+    }
+}
