@@ -1,4 +1,4 @@
-// CacheDemo's commands: dotnet demo.cs run | test | manifest. Thin: finds out where Aspire comes from and calls dotnet.
+// CacheDemo's commands: dotnet demo.cs run | test | bench | manifest. Thin: finds out where Aspire comes from and calls dotnet.
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -16,6 +16,12 @@ switch (args.FirstOrDefault())
     case "test":
         return FindAspire() ?? Dotnet(["test", "--solution", Path.Combine(root, "CacheDemo.sln"), .. rest]);
 
+    case "bench":
+        var wanted = rest is [var name, ..] ? Path.Combine(root, "bench", $"{name}.cs") : null;
+        if (wanted is null || !File.Exists(wanted))
+            goto default;
+        return FindAspire() ?? Dotnet(["run", wanted, "--", .. rest.Skip(1)]);
+
     case "manifest":
         var manifest = Path.Combine(root, "aspire-manifest.json");
         return FindAspire() ?? Dotnet(["run", "--project", appHost, "--", "--publisher", "manifest", "--output-path", manifest, .. rest]);
@@ -28,6 +34,7 @@ switch (args.FirstOrDefault())
                         --Redis:Mode=external|container|embedded   where Redis comes from
                         --Frontend:Port=8081 --Api:Port=8001       other ports
               test      run all tests; arguments go to dotnet test
+              bench faults [rounds] [seconds]              kill Redis under load, again and again (docs/breaking.md)
               manifest  write aspire-manifest.json (needs Aspire from NuGet)
             """);
         return args is [] or ["help" or "--help" or "-h"] ? 0 : 2;

@@ -25,7 +25,7 @@ internal sealed class CacheKeys
         (_life, _claim, _told) = (own + "life:", own + "claim:", own + "told:");
     }
 
-    /// <summary>The sorted set of all lives by the moment they end.</summary>
+    /// <summary>The sorted set of all lives by the moment they end; in a cluster <see cref="Expiry.LifeSets"/> parts it.</summary>
     public RedisKey Lives { get; }
 
     /// <summary>The sorted set of the API's instances by the moment they were last heard of.</summary>
@@ -46,10 +46,12 @@ internal sealed class CacheKeys
     /// <summary>
     /// What is known of the key's last life: in a cluster on the key's own shard, so that the two are there, or away, together.
     /// </summary>
-    public RedisKey Life(string key) => key.Contains('{') ? _life.Append(key) : $"{_life}{{{_prefix}{key}}}";
+    public RedisKey Life(string key) => BesideKey(_life, key);
 
-    /// <summary>Which instance tells of the end of a life.</summary>
-    public RedisKey Claim(string life) => _claim.Append(life);
+    /// <summary>Which instance tells of the end of a life; where the key is, as above.</summary>
+    public RedisKey Claim(string life, string key) => BesideKey(_claim.Append(life).Append(":"), key);
+
+    private RedisKey BesideKey(RedisKey own, string key) => key.Contains('{') ? own.Append(key) : $"{own}{{{_prefix}{key}}}";
 
     /// <summary>Marks for a moment that the end of a key which somebody else set was told of.</summary>
     public RedisKey Told(string key) => _told.Append(key);

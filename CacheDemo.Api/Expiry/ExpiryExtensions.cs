@@ -7,6 +7,7 @@ internal static class ExpiryExtensions
     {
         builder.Services.AddOptions<ExpiryOptions>().BindConfiguration("Expiry").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<RedisClock>();
+        builder.Services.AddSingleton<LifeSets>();
         builder.Services.AddSingleton<LifeBook>();
         builder.Services.AddSingleton<LifeWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<LifeWatch>());

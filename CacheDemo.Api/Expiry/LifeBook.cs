@@ -12,7 +12,7 @@ namespace CacheDemo.Api.Expiry;
 /// the operation itself.
 /// </summary>
 internal sealed class LifeBook(
-    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, CacheInstance instance, CacheMetrics metrics,
+    IConnectionMultiplexer redis, CacheKeys keys, LifeSets sets, RedisClock clock, CacheInstance instance, CacheMetrics metrics,
     LifeWatch watch, IOptions<ExpiryOptions> options)
 {
     private readonly IDatabase _database = redis.GetDatabase();
@@ -33,7 +33,7 @@ internal sealed class LifeBook(
         var left = metrics.TimeAsync("PTTL", _database.ExecuteAsync("PTTL", keys.Item(key)));
         var set = metrics.TimeAsync("SET", _database.StringSetAsync(keys.Item(key), value, ttl));
         var before = metrics.TimeAsync("SET", _database.StringSetAndGetAsync(keys.Life(key), life.ToRedis(), ttl + _remember));
-        var entered = metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(keys.Lives, life.ToRedis(), life.Deadline));
+        var entered = metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(sets.Of(key), life.ToRedis(), life.Deadline));
         await AllAsync(set, left, before, entered);
         watch.Take(life);
 
@@ -57,8 +57,8 @@ internal sealed class LifeBook(
             await AllAsync(
                 found,
                 metrics.TimeAsync("SET", _database.StringSetAsync(keys.Life(key), life.ToRedis(), ttl + _remember)),
-                metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(keys.Lives, life.ToRedis(), life.Deadline)),
-                metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis())));
+                metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(sets.Of(key), life.ToRedis(), life.Deadline)),
+                metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(sets.Of(key), old.ToRedis())));
             watch.Take(life);
         }
 
@@ -76,7 +76,7 @@ internal sealed class LifeBook(
 
         var told = metrics.TimeAsync("SET", _database.StringSetAsync(keys.Life(key), Life.Deleted, _remember));
         var left = Life.FromRedis(await last) is { } old
-            ? metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis()))
+            ? metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(sets.Of(key), old.ToRedis()))
             : Task.CompletedTask;
         await AllAsync(deleted, told, left);
         return true;
@@ -118,7 +118,7 @@ internal sealed class LifeBook(
             if (ended && old.Deadline <= clock.Now + LifeWatch.Slack)
                 await watch.ClaimAsync(old, ExpirySource.Ttl);
             else
-                await _database.SortedSetRemoveAsync(keys.Lives, old.ToRedis(), CommandFlags.FireAndForget);
+                await _database.SortedSetRemoveAsync(sets.Of(old.Key), old.ToRedis(), CommandFlags.FireAndForget);
         }
         catch (Exception e) when (RedisLoop.IsAway(e))
         {

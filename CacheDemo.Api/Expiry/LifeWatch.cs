@@ -13,7 +13,7 @@ namespace CacheDemo.Api.Expiry;
 /// last second; what nobody told of in time, every instance looks for. Whoever sees the end claims it, and Redis lets only one.
 /// </summary>
 internal sealed partial class LifeWatch(
-    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, CacheInstance instance, CacheTelemetry telemetry,
+    IConnectionMultiplexer redis, CacheKeys keys, LifeSets sets, RedisClock clock, CacheInstance instance, CacheTelemetry telemetry,
     IOptions<ExpiryOptions> options, ILogger<LifeWatch> logger) : BackgroundService
 {
     /// <summary>How far clocks that were told by TIME may be apart, in milliseconds.</summary>
@@ -48,8 +48,8 @@ internal sealed partial class LifeWatch(
     private readonly ConcurrentQueue<Watched> _taken = new();
     private readonly PriorityQueue<Watched, long> _queue = new();
     private readonly ConcurrentDictionary<string, (Life Life, ExpirySource Source)> _unanswered = new();
+    private readonly ConcurrentDictionary<RedisKey, long> _fetchedTo = new();
     private HashSet<string> _alive = [];
-    private long _fetchedTo;
 
     /// <summary>Whether Redis remembers as many lives as it may.</summary>
     public bool IsFull { get; private set; }
@@ -78,8 +78,8 @@ internal sealed partial class LifeWatch(
         try
         {
             // Two steps: of the first it can be found out later whose it was, of the second that it was not done before.
-            if (!await _database.StringSetAsync(keys.Claim(life.Id), instance.Id, ClaimedFor, When.NotExists)
-                || !await _database.SortedSetRemoveAsync(keys.Lives, life.ToRedis()))
+            if (!await _database.StringSetAsync(keys.Claim(life.Id, life.Key), instance.Id, ClaimedFor, When.NotExists)
+                || !await _database.SortedSetRemoveAsync(sets.Of(life.Key), life.ToRedis()))
                 return;
         }
         catch (Exception e) when (RedisLoop.IsAway(e))
@@ -95,23 +95,25 @@ internal sealed partial class LifeWatch(
         life, source, TimeSpan.FromMilliseconds(Math.Max(0, ended is { } at ? Here - at : clock.Now - life.Deadline)));
 
     // Redis went away before it answered a claim: it may have come through all the same.
-    private async Task SettleAsync()
+    private async Task SettleAsync(RedisKey set)
     {
         foreach (var (id, (life, source)) in _unanswered)
         {
-            var mine = await _database.StringGetAsync(keys.Claim(id)) == instance.Id;
+            if (sets.Of(life.Key) != set)
+                continue;
+            var mine = await _database.StringGetAsync(keys.Claim(id, life.Key)) == instance.Id;
             if (!_unanswered.TryRemove(id, out _) || !mine)
                 continue;
 
-            await _database.SortedSetRemoveAsync(keys.Lives, life.ToRedis(), CommandFlags.FireAndForget);
+            await _database.SortedSetRemoveAsync(set, life.ToRedis(), CommandFlags.FireAndForget);
             Tell(life, source, ended: null);
         }
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         EveryAsync(Tick, WatchAsync, stoppingToken),
-        EveryAsync(FetchInterval, FetchAsync, stoppingToken),
-        EveryAsync(OverdueInterval, CatchUpAsync, stoppingToken),
+        EveryAsync(FetchInterval, () => Task.WhenAll(sets.All.Select(FetchAsync)), stoppingToken),
+        EveryAsync(OverdueInterval, () => Task.WhenAll(sets.All.Select(CatchUpAsync)), stoppingToken),
         EveryAsync(AliveInterval, SayAliveAsync, stoppingToken));
 
     private Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stopping) => RedisLoop.EveryAsync(
@@ -125,25 +127,25 @@ internal sealed partial class LifeWatch(
         var said = _database.SortedSetAddAsync(keys.Instances, instance.Id, now);
         var forgotten = _database.SortedSetRemoveRangeByScoreAsync(keys.Instances, double.NegativeInfinity, now - AliveFor.TotalMilliseconds);
         var alive = _database.SortedSetRangeByRankAsync(keys.Instances);
-        var lives = _database.SortedSetLengthAsync(keys.Lives);
+        var lives = Task.WhenAll(sets.All.Select(set => _database.SortedSetLengthAsync(set)));
         await Task.WhenAll(said, forgotten, alive, lives);
 
         _alive = [.. (await alive).Select(id => (string)id!)];
-        IsFull = await lives >= options.Value.MaxLives;
+        IsFull = (await lives).Sum() >= options.Value.MaxLives;
     }
 
     // Lives that end soon: those that began here, and those whose instance is gone.
-    private async Task FetchAsync()
+    private async Task FetchAsync(RedisKey set)
     {
         var to = clock.Now + Ahead;
         var here = Here - clock.Now;
-        foreach (var entry in await _database.SortedSetRangeByScoreWithScoresAsync(keys.Lives, _fetchedTo, to, Exclude.Start))
+        foreach (var entry in await _database.SortedSetRangeByScoreWithScoresAsync(set, _fetchedTo.GetValueOrDefault(set), to, Exclude.Start))
         {
             if (Life.FromRedis(entry.Element) is { } life && (life.IsOf(instance.Id) || !_alive.Contains(life.Instance)))
                 _taken.Enqueue(new Watched(life, here + (long)entry.Score, Seen: false));
         }
 
-        _fetchedTo = to;
+        _fetchedTo[set] = to;
     }
 
     private async Task WatchAsync()
@@ -160,20 +162,23 @@ internal sealed partial class LifeWatch(
                 _queue.Dequeue();
             }
 
-            // Does this fail, Redis is away: what ends meanwhile is caught up with when it is back.
             await LookAsync(due);
         }
     }
 
     private async Task LookAsync(List<Watched> due)
     {
-        var left = await Task.WhenAll(due.Select(watched => _database.ExecuteAsync("PTTL", keys.Item(watched.Life.Key))));
+        var left = await Task.WhenAll(due.Select(watched => TimeLeftAsync(watched.Life)));
         var now = Here;
         var ended = new List<Watched>();
         for (var i = 0; i < due.Count; i++)
         {
-            var (watched, milliseconds) = (due[i], (long)left[i]);
-            if (milliseconds == -2 && (watched.Seen || watched.Due - Doubt <= now))
+            var watched = due[i];
+            if (left[i] is not { } milliseconds)
+            {
+                // Redis, or its shard, is away: what ends meanwhile is caught up with when it is back.
+            }
+            else if (milliseconds == -2 && (watched.Seen || watched.Due - Doubt <= now))
             {
                 ended.Add(watched);
             }
@@ -186,7 +191,7 @@ internal sealed partial class LifeWatch(
             {
                 var next = watched with { Due = now + milliseconds + 1, Seen = milliseconds <= LastLook };
                 if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
-                    _database.SortedSetAdd(keys.Lives, watched.Life.ToRedis(), clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
+                    _database.SortedSetAdd(sets.Of(watched.Life.Key), watched.Life.ToRedis(), clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
                 _queue.Enqueue(next, next.At);
             }
         }
@@ -194,34 +199,54 @@ internal sealed partial class LifeWatch(
         await Task.WhenAll(ended.Select(watched => ClaimAsync(watched.Life, ExpirySource.Ttl, watched.Due)));
     }
 
+    private async Task<long?> TimeLeftAsync(Life life)
+    {
+        try
+        {
+            return (long)await _database.ExecuteAsync("PTTL", keys.Item(life.Key));
+        }
+        catch (Exception e) when (RedisLoop.IsAway(e))
+        {
+            return null;
+        }
+    }
+
     // Looking at a key that redis-cli cut short is what makes Redis notice, and notify: whoever hears that may still claim it.
     private async Task ForgetAsync(Life life)
     {
         await Task.Delay(NotificationGrace);
-        _database.SortedSetRemove(keys.Lives, life.ToRedis(), CommandFlags.FireAndForget);
+        _database.SortedSetRemove(sets.Of(life.Key), life.ToRedis(), CommandFlags.FireAndForget);
     }
 
     // What is past its end and still not told of: its instance died or stalled, or Redis was away.
-    private async Task CatchUpAsync()
+    private async Task CatchUpAsync(RedisKey set)
     {
-        await SettleAsync();
-        var late = await _database.SortedSetRangeByScoreAsync(keys.Lives, double.NegativeInfinity, clock.Now - Overdue, take: BatchSize);
+        await SettleAsync(set);
+        var late = await _database.SortedSetRangeByScoreAsync(set, double.NegativeInfinity, clock.Now - Overdue, take: BatchSize);
         if (late.Length == 0)
             return;
 
         var lives = late.Select(entry => (InRedis: entry, Life: Life.FromRedis(entry))).ToList();
         foreach (var (inRedis, _) in lives.Where(entry => entry.Life is null))
-            _database.SortedSetRemove(keys.Lives, inRedis, CommandFlags.FireAndForget);
+            _database.SortedSetRemove(set, inRedis, CommandFlags.FireAndForget);
 
         await Task.WhenAll(lives.Where(entry => entry.Life is not null).Select(async entry =>
         {
             var life = entry.Life!;
+            if (sets.Of(life.Key) is var right && right != set)
+            {
+                // It was entered before this became, or was known to be, a cluster.
+                await _database.SortedSetAddAsync(right, entry.InRedis, life.Deadline);
+                await _database.SortedSetRemoveAsync(set, entry.InRedis);
+                return;
+            }
+
             var left = _database.ExecuteAsync("PTTL", keys.Item(life.Key));
             var last = _database.StringGetAsync(keys.Life(life.Key));
             var milliseconds = (long)await left;
             if (milliseconds >= 0 && await last == entry.InRedis)
             {
-                await _database.SortedSetAddAsync(keys.Lives, entry.InRedis, clock.Now + milliseconds, When.Exists);
+                await _database.SortedSetAddAsync(set, entry.InRedis, clock.Now + milliseconds, When.Exists);
             }
             else if (milliseconds == -2 && (await last == entry.InRedis || Life.FromRedis(await last) is null))
             {
@@ -230,7 +255,7 @@ internal sealed partial class LifeWatch(
             else
             {
                 // Another life took its place, and whoever began that one did not get to say so.
-                await _database.SortedSetRemoveAsync(keys.Lives, entry.InRedis);
+                await _database.SortedSetRemoveAsync(set, entry.InRedis);
             }
         }));
     }
