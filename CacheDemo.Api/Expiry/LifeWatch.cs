@@ -111,13 +111,17 @@ internal sealed partial class LifeWatch(
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        EveryAsync(Tick, WatchAsync, stoppingToken),
-        EveryAsync(FetchInterval, () => Task.WhenAll(sets.All.Select(FetchAsync)), stoppingToken),
-        EveryAsync(OverdueInterval, () => Task.WhenAll(sets.All.Select(CatchUpAsync)), stoppingToken),
-        EveryAsync(AliveInterval, SayAliveAsync, stoppingToken));
+        EveryAsync(Tick, "claiming what ends", WatchAsync, stoppingToken),
+        EveryAsync(FetchInterval, "fetching what ends soon", () => Task.WhenAll(sets.All.Select(FetchAsync)), stoppingToken),
+        EveryAsync(OverdueInterval, "catching up", () => Task.WhenAll(sets.All.Select(CatchUpAsync)), stoppingToken),
+        EveryAsync(AliveInterval, "saying that this instance is up", SayAliveAsync, stoppingToken));
 
-    private Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stopping) => RedisLoop.EveryAsync(
-        interval, work, stopping, away: reason => LogFailing(work.Method.Name, reason.GetType().Name));
+    // That Redis is away is said elsewhere, once for all.
+    private Task EveryAsync(TimeSpan interval, string what, Func<Task> work, CancellationToken stopping) => RedisLoop.EveryAsync(interval, work, stopping, failed =>
+    {
+        if (failed is RedisServerException)
+            LogFailing(what, RedisFailure.Classify(failed).Detail);
+    });
 
     // The instances that are up, how many lives there are, and what time it is.
     private async Task SayAliveAsync()
@@ -260,6 +264,6 @@ internal sealed partial class LifeWatch(
         }));
     }
 
-    [LoggerMessage(LogLevel.Warning, "The watch on expiries ({Part}) does not get through to Redis ({Reason}); it catches up when Redis is back")]
-    private partial void LogFailing(string part, string reason);
+    [LoggerMessage(LogLevel.Warning, "The watch on expiries fails ({What}): {Reason} It catches up when that changes")]
+    private partial void LogFailing(string what, string reason);
 }

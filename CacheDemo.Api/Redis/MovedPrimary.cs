@@ -10,19 +10,32 @@ internal sealed partial class MovedPrimary(IConnectionMultiplexer redis, ILogger
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RedisLoop.EveryAsync(
-        Interval,
-        async () =>
+    /// <summary>Whether connections come and go because this looks for a primary.</summary>
+    public bool IsLooking { get; private set; }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RedisLoop.EveryAsync(Interval, LookAsync, stoppingToken);
+
+    private async Task LookAsync()
+    {
+        var connected = redis.GetServers().Where(server => server.IsConnected).ToArray();
+        if (connected.Any(server => !server.IsReplica || server.ServerType is ServerType.Cluster))
         {
-            var connected = redis.GetServers().Where(server => server.IsConnected).ToArray();
-            if (connected.Length == 0 || !connected.All(server => server.IsReplica && server.ServerType is ServerType.Standalone))
-                return;
-
-            LogConnectingAnew();
+            if (IsLooking)
+                LogFound();
+            IsLooking = false;
+        }
+        else if (connected.Length > 0)
+        {
+            if (!IsLooking)
+                LogLooking();
+            IsLooking = true;
             await Task.WhenAll(connected.Select(server => server.ExecuteAsync("QUIT")));
-        },
-        stoppingToken);
+        }
+    }
 
-    [LoggerMessage(LogLevel.Debug, "All that is connected are replicas: connecting anew")]
-    private partial void LogConnectingAnew();
+    [LoggerMessage(LogLevel.Warning, "Only replicas of Redis are connected: what writes gets 503, and connections are made anew until one is to a primary")]
+    private partial void LogLooking();
+
+    [LoggerMessage(LogLevel.Information, "A primary of Redis is connected")]
+    private partial void LogFound();
 }

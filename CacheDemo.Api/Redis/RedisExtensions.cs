@@ -42,7 +42,8 @@ internal static class RedisExtensions
         builder.Services.AddSingleton(RedisReads.From(redis.ReadFrom));
         builder.Services.AddSingleton<RedisRequests>();
         builder.Services.AddHostedService<RedisStateLog>();
-        builder.Services.AddHostedService<MovedPrimary>();
+        builder.Services.AddSingleton<MovedPrimary>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<MovedPrimary>());
     }
 
     /// <summary>Holds the routes to <see cref="RedisRequests"/>.</summary>

@@ -7,7 +7,8 @@ namespace CacheDemo.Api.Redis;
 
 /// <summary>Tells, once per change, that Redis went away or came back, and why, however many requests feel it.</summary>
 internal sealed partial class RedisStateLog(
-    IConnectionMultiplexer redis, IOptions<ConfigurationOptions> options, RedisDefaults defaults, CacheMetrics metrics, ILogger<RedisStateLog> logger)
+    IConnectionMultiplexer redis, IOptions<ConfigurationOptions> options, RedisDefaults defaults, MovedPrimary moved, CacheMetrics metrics,
+    ILogger<RedisStateLog> logger)
     : BackgroundService
 {
     private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(2);
@@ -101,6 +102,9 @@ internal sealed partial class RedisStateLog(
     {
         lock (_said)
         {
+            if (moved.IsLooking && remediable is null)
+                return;
+
             var changed = connected != _connected;
             _connected = connected;
             metrics.Connected(connected);

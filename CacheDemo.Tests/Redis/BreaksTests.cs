@@ -128,10 +128,19 @@ public class BreaksTests
         AssertFailed(answer, "read_only", "not_applied");
         Assert.InRange(took, TimeSpan.Zero, Second);
         await Eventually.TrueAsync(async () => (await SetAsync(api))["reason"].GetString() == "unreachable", "it is seen that this is no primary", Soon);
+        for (var i = 0; i < 30; i++)
+        {
+            AssertFailed(await SetAsync(api), outcome: "not_applied");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
         await SaysOnceAsync(api, "POST /set fails: This Redis takes no writes, as during a failover. ");
+        await SaysOnceAsync(api, "Only replicas of Redis are connected");
+        Assert.DoesNotContain("Redis is away", api.Output);
 
         await operations.GetServers()[0].ExecuteAsync("REPLICAOF", "NO", "ONE");
         await ServesAsync(api);
+        await SaysOnceAsync(api, "A primary of Redis is connected");
     }
 
     [Fact]

@@ -32,6 +32,14 @@ internal sealed class CommandLine : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts <c>dotnet</c> in the repository.</summary>
+    public static CommandLine Start(params string[] arguments) => new(Process.Start(new ProcessStartInfo("dotnet", arguments)
+    {
+        WorkingDirectory = Root,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!);
+
     /// <summary>Starts the AppHost that these tests were built with, as <c>demo.cs run</c> does, without another build.</summary>
     public static CommandLine StartAppHost(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
