@@ -22,6 +22,9 @@ public class JourneyOnCluster(SystemOn<ClusterEngine> system, Browser browser)
     : JourneyInBrowserTests<ClusterEngine>(system, browser), IClassFixture<SystemOn<ClusterEngine>>;
 
 [Collection<JourneyCollection>]
+public class JourneyOnClusterWithTls(SystemOn<TlsClusterEngine> system) : JourneyTests<TlsClusterEngine>(system), IClassFixture<SystemOn<TlsClusterEngine>>;
+
+[Collection<JourneyCollection>]
 public class JourneyOnServerless(SystemOn<ServerlessEngine> system) : JourneyTests<ServerlessEngine>(system), IClassFixture<SystemOn<ServerlessEngine>>;
 
 [Collection<JourneyCollection>]

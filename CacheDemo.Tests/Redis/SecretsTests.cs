@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using CacheDemo.Tests.Support;
-using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Redis;
 
@@ -91,9 +90,7 @@ public class SecretsTests
     {
         async Task AdministrateAsync(params string[] command)
         {
-            var options = new ConfigurationOptions { EndPoints = { { "localhost", redis.Port } }, Ssl = true, User = "administrator", Password = Administrator, AllowAdmin = true };
-            options.TrustIssuer(certificates.Authority);
-            using var client = await ConnectionMultiplexer.ConnectAsync(options);
+            using var client = await certificates.ConnectAsync(redis, Administrator, "administrator");
             await client.GetServers()[0].ExecuteAsync(command[0], [.. command[1..]]);
         }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Support;
 
@@ -27,7 +28,9 @@ public sealed class Certificates : IDisposable
         if (host == "localhost")
             names.AddIpAddress(IPAddress.Loopback);
         server.CertificateExtensions.Add(names.Build());
-        server.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "server authentication")], critical: false));
+        // The nodes of a cluster are clients of one another.
+        server.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
+            [new Oid("1.3.6.1.5.5.7.3.1", "server authentication"), new Oid("1.3.6.1.5.5.7.3.2", "client authentication")], critical: false));
         using var issued = server.Create(issuer, from, to, RandomNumberGenerator.GetBytes(8));
 
         File.WriteAllText(Authority, issuer.ExportCertificatePem());
@@ -43,6 +46,14 @@ public sealed class Certificates : IDisposable
 
     /// <summary>The file of the server's key.</summary>
     public string Key => Path.Combine(_folder.FullName, "server.key");
+
+    /// <summary>A client of the test's own, beside the API.</summary>
+    public async Task<ConnectionMultiplexer> ConnectAsync(RedisServer server, string password, string? user = null)
+    {
+        var options = new ConfigurationOptions { EndPoints = { { "localhost", server.Port } }, Ssl = true, User = user, Password = password, AllowAdmin = true };
+        options.TrustIssuer(Authority);
+        return await ConnectionMultiplexer.ConnectAsync(options);
+    }
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

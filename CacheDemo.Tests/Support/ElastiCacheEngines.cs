@@ -29,12 +29,7 @@ public abstract class TlsEngine : Engine
     }
 
     /// <summary>A client of the test's own that may do everything.</summary>
-    public async Task<ConnectionMultiplexer> ConnectAsync(string password = DefaultPassword)
-    {
-        var options = new ConfigurationOptions { EndPoints = { { "localhost", Server.Port } }, Ssl = true, Password = password, AllowAdmin = true };
-        options.TrustIssuer(Certificates.Authority);
-        return await ConnectionMultiplexer.ConnectAsync(options);
-    }
+    public Task<ConnectionMultiplexer> ConnectAsync(string password = DefaultPassword) => Certificates.ConnectAsync(Server, password);
 
     public override async ValueTask DisposeAsync()
     {
@@ -160,5 +155,42 @@ public sealed class ReplicatedClusterEngine : ClusterEngine
                     && (await server.ClusterNodesAsync())!.Nodes.Count(known => known.IsReplica) == 3,
                 "each shard has its replica, and every node knows");
         }
+    }
+}
+
+/// <summary>As a node-based cluster with encryption in transit and an AUTH token, of which one endpoint is known.</summary>
+public sealed class TlsClusterEngine : ClusterEngine
+{
+    private const string Password = "the-AUTH-token-of-the-cluster";
+
+    private readonly Certificates _certificates = new();
+
+    public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
+    {
+        ["Redis:CertificateAuthority"] = _certificates.Authority,
+    };
+
+    protected override string[] Arguments =>
+    [
+        "--tls-cluster", "yes", "--requirepass", Password, "--masterauth", Password,
+        "--cluster-announce-hostname", "localhost", "--cluster-preferred-endpoint-type", "hostname",
+    ];
+
+    protected override string[] CliArguments => ["--tls", "--cacert", _certificates.Authority, "-a", Password, "--no-auth-warning"];
+
+    protected override RedisServer CreateNode(string[] arguments) => RedisServer.CreateWithTls(_certificates, arguments);
+
+    protected override Task<ConnectionMultiplexer> ConnectAsync(RedisServer node) => _certificates.ConnectAsync(node, Password);
+
+    public override async Task StartAsync()
+    {
+        await base.StartAsync();
+        ConnectionString = $"rediss://:{Password}@localhost:{Nodes[0].Port}";
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _certificates.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Support;
 
@@ -85,10 +86,17 @@ public class ClusterEngine : Engine
     /// <summary>What the nodes are told beside what makes them a cluster.</summary>
     protected virtual string[] Arguments => [];
 
+    /// <summary>How redis-cli gets in.</summary>
+    protected virtual string[] CliArguments => [];
+
+    protected virtual RedisServer CreateNode(string[] arguments) => RedisServer.Create(arguments);
+
+    protected virtual Task<ConnectionMultiplexer> ConnectAsync(RedisServer node) => node.ConnectAsync();
+
     public override async Task StartAsync()
     {
         var cli = Tools.Require("REDIS_CLI", "redis-cli");
-        Nodes = [.. Enumerable.Range(0, 3 + (3 * Replicas)).Select(_ => Keep(RedisServer.Create(
+        Nodes = [.. Enumerable.Range(0, 3 + (3 * Replicas)).Select(_ => Keep(CreateNode(
         [
             "--cluster-enabled", "yes", "--cluster-config-file", Path.GetTempFileName() + ".conf", "--notify-keyspace-events", "Ex",
             .. Arguments,
@@ -96,19 +104,19 @@ public class ClusterEngine : Engine
         await Task.WhenAll(Nodes.Select(node => node.StartAsync()));
 
         using var create = Process.Start(new ProcessStartInfo(
-            cli, ["--cluster", "create", .. Nodes.Select(node => node.Endpoint), "--cluster-yes", "--cluster-replicas", $"{Replicas}"])
+            cli, [.. CliArguments, "--cluster", "create", .. Nodes.Select(node => node.Endpoint), "--cluster-yes", "--cluster-replicas", $"{Replicas}"])
         {
             RedirectStandardOutput = true,
         })!;
-        var said = await create.StandardOutput.ReadToEndAsync();
+        var said = await create.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Contains("All 16384 slots covered", said);
         ConnectionString = string.Join(',', Nodes.Select(node => node.Endpoint));
 
         foreach (var node in Nodes)
         {
-            using var redis = await node.ConnectAsync();
+            using var redis = await ConnectAsync(node);
             await Eventually.TrueAsync(
-                async () => ((string)(await redis.GetServer(node.Endpoint).ExecuteAsync("CLUSTER", "INFO"))!).Contains("cluster_state:ok", StringComparison.Ordinal),
+                async () => ((string)(await redis.GetServers().First(server => server.IsConnected).ExecuteAsync("CLUSTER", "INFO"))!).Contains("cluster_state:ok", StringComparison.Ordinal),
                 "the cluster is up");
         }
     }
