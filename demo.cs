@@ -23,8 +23,7 @@ switch (args.FirstOrDefault())
         return FindAspire() ?? Dotnet(["run", wanted, "--", .. rest.Skip(1)]);
 
     case "manifest":
-        var manifest = Path.Combine(root, "aspire-manifest.json");
-        return FindAspire() ?? Dotnet(["run", "--project", appHost, "--", "--publisher", "manifest", "--output-path", manifest, .. rest]);
+        return FindAspire() ?? Math.Max(Publish("aspire-manifest.json"), Publish("aspire-manifest-redis.json", "--Redis:Mode=container"));
 
     default:
         Console.Error.WriteLine("""
@@ -35,10 +34,13 @@ switch (args.FirstOrDefault())
                         --Frontend:Port=8081 --Api:Port=8001       other ports
               test      run all tests; arguments go to dotnet test
               bench faults [rounds] [seconds]              kill Redis under load, again and again (docs/breaking.md)
-              manifest  write aspire-manifest.json (needs Aspire from NuGet)
+              manifest  write aspire-manifest.json, and aspire-manifest-redis.json with a Redis container (needs Aspire from NuGet)
             """);
         return args is [] or ["help" or "--help" or "-h"] ? 0 : 2;
 }
+
+int Publish(string manifest, params string[] how) =>
+    Dotnet(["run", "--project", appHost, "--", "--publisher", "manifest", "--output-path", Path.Combine(root, manifest), .. how, .. rest]);
 
 // Aspire comes from NuGet; where the feed lacks it, from the stand-ins (offline/README.md). The feed is asked once: where it has
 // Aspire the restore stays, where not the marker does. Returns an exit code when the feed could not be asked.

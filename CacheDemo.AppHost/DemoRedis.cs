@@ -103,15 +103,19 @@ internal static class DemoRedis
     {
         const string Option = "--notify-keyspace-events", Expired = "Ex";
 
+        // Deployed, it stays: a cache keeps nothing on disk, and makes room by dropping what has a life, not what the API counts with.
+        const string Bounded = "--save '' --maxmemory 256mb --maxmemory-policy volatile-lru";
+
 #pragma warning disable ASPIRECERTIFICATES001 // Experimental, and the only way to keep plain TCP: https://github.com/microsoft/aspire/issues/13696
         return builder.AddRedis(name)
             .WithoutHttpsCertificate()
             .WithArgs(context =>
             {
                 // Published, AddRedis has the whole command in its last argument (sh -c "redis-server …"); one more would be lost.
+                // The shell gives way to it, which else would not hear that the container is to stop.
                 if (context.ExecutionContext.IsPublishMode)
                 {
-                    context.Args[^1] = $"{context.Args[^1]} {Option} {Expired}";
+                    context.Args[^1] = $"exec {context.Args[^1]} {Option} {Expired} {Bounded}";
                 }
                 else
                 {

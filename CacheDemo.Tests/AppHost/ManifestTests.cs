@@ -7,7 +7,8 @@ namespace CacheDemo.Tests.AppHost;
 /// <summary>What the AppHost publishes.</summary>
 public partial class ManifestTests
 {
-    private static readonly string Committed = Path.Combine(CommandLine.Root, "aspire-manifest.json");
+    private static readonly string
+        Committed = Path.Combine(CommandLine.Root, "aspire-manifest.json"), WithRedis = Path.Combine(CommandLine.Root, "aspire-manifest-redis.json");
 
     [Fact]
     public void The_committed_manifest_names_the_resources_and_all_its_references_resolve()
@@ -34,11 +35,18 @@ public partial class ManifestTests
     }
 
     [Fact]
-    public async Task With_a_container_Redis_is_published_with_keyspace_notifications()
+    public async Task The_committed_manifest_with_a_container_is_what_the_AppHost_publishes()
     {
-        using var manifest = JsonDocument.Parse(await PublishAsync("--Redis:Mode=container"));
+        var published = await PublishAsync("--Redis:Mode=container");
+        Assert.Equal(await File.ReadAllTextAsync(WithRedis, TestContext.Current.CancellationToken), published, ignoreLineEndingDifferences: true);
+    }
+
+    [Fact]
+    public void With_a_container_Redis_is_published_with_keyspace_notifications_and_a_limit()
+    {
+        using var manifest = JsonDocument.Parse(File.ReadAllText(WithRedis));
         var resources = manifest.RootElement.GetProperty("resources");
-        Assert.Equal(["-c", "redis-server --requirepass $REDIS_PASSWORD --notify-keyspace-events Ex"],
+        Assert.Equal(["-c", "exec redis-server --requirepass $REDIS_PASSWORD --notify-keyspace-events Ex --save '' --maxmemory 256mb --maxmemory-policy volatile-lru"],
             resources.GetProperty("redis").GetProperty("args").EnumerateArray().Select(argument => argument.GetString()));
         foreach (var resource in resources.EnumerateObject())
             AssertReferencesResolve(resource.Value, resources);
