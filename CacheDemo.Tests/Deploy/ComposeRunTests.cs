@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Net;
+using CacheDemo.Tests.Support;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Deploy;
+
+/// <summary>One deployment at a time, on one machine with the images.</summary>
+[CollectionDefinition(DisableParallelization = true)]
+public sealed class DeployCollection : ICollectionFixture<ContainerMachine>;
+
+[Collection<DeployCollection>]
+public class ComposeWithContainer(DeployedWithContainer deployment, Browser browser)
+    : ComposeRunTests(deployment, browser), IClassFixture<DeployedWithContainer>, IClassFixture<Browser>
+{
+    [Fact]
+    public Task Redis_notifies_keeps_nothing_on_disk_and_is_bounded() =>
+        AssertSaysAsync("redis", "--notify-keyspace-events Ex --save '' --maxmemory 256mb --maxmemory-policy volatile-lru");
+
+    [Fact]
+    public async Task Neither_Redis_nor_the_API_has_a_way_out()
+    {
+        foreach (var service in new[] { "redis", "api" })
+            Assert.False(await HasRouteOutAsync(service), $"{service} has a default route");
+        Assert.True(await HasRouteOutAsync("frontend"), "the page's host has no default route: the check sees nothing");
+    }
+}
+
+[Collection<DeployCollection>]
+public class ComposeWithElastiCache(DeployedWithElastiCache deployment, Browser browser)
+    : ComposeRunTests(deployment, browser), IClassFixture<DeployedWithElastiCache>, IClassFixture<Browser>;
+
+/// <summary>The committed compose files, run.</summary>
+public abstract class ComposeRunTests(Deployment deployment, Browser browser) : IAsyncDisposable
+{
+    private HttpClient Page => deployment.Page;
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Fact]
+    public async Task A_key_is_set_read_back_expires_and_is_gone()
+    {
+        var key = CacheClient.NewKey();
+        Assert.Equal(HttpStatusCode.OK, (await Page.PostAsync("/api/set", new { key, value = "12345", ttl = 2 })).Status);
+        Assert.Equal($$"""{"key":"{{key}}","value":"12345","source":"cache"}""", (await Page.GetAnswerAsync($"/api/get/{key}")).Body);
+
+        await Eventually.TrueAsync(async () => (await Page.GetAnswerAsync($"/api/ttl/{key}")).Status == HttpStatusCode.NotFound, "it expires");
+
+        var gone = await Page.GetAnswerAsync($"/api/get/{key}");
+        Assert.Equal((HttpStatusCode.NotFound, """{"error":"Key not found"}"""), (gone.Status, gone.Body));
+    }
+
+    [Fact]
+    public async Task A_person_sets_a_key_reads_it_watches_it_end_and_finds_it_gone()
+    {
+        var page = await browser.OpenAsync(Page.BaseAddress!);
+
+        await page.GetByTestId("set-key").FillAsync("journey");
+        await page.GetByTestId("set-value").FillAsync("12345");
+        await page.GetByTestId("set-ttl").FillAsync("5");
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'journey' set to '12345' with 5 seconds TTL");
+
+        await page.GetByTestId("get-key").FillAsync("journey");
+        await page.GetByTestId("get-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
+
+        await Eventually.TrueAsync(async () => (await Page.GetAnswerAsync("/api/ttl/journey")).Status == HttpStatusCode.NotFound, "it expires");
+        await page.GetByTestId("get-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"error":"Key not found"}""");
+    }
+
+    [Fact]
+    public async Task Only_the_page_can_be_reached_from_outside()
+    {
+        foreach (var service in deployment.Services)
+        {
+            var published = await deployment.Machine.PodmanLinesAsync("port", deployment.Container(service));
+            Assert.Equal(service == "frontend" ? [$"8080/tcp -> 0.0.0.0:{Page.BaseAddress!.Port}"] : [], published);
+        }
+    }
+
+    [Fact]
+    public async Task Every_process_is_nobody_special()
+    {
+        foreach (var service in deployment.Services)
+        {
+            var processes = await deployment.Machine.PodmanLinesAsync("top", deployment.Container(service), "hpid");
+            Assert.True(processes.Length > 1, $"{service} has no process");
+            foreach (var process in processes[1..])
+            {
+                var status = (await File.ReadAllLinesAsync($"/proc/{process}/status", TestContext.Current.CancellationToken))
+                    .Select(line => line.Split(':', 2)).ToDictionary(parts => parts[0], parts => parts[1].Trim());
+                Assert.DoesNotContain("0", status["Uid"].Split('\t'));
+                Assert.DoesNotContain("0", status["Gid"].Split('\t'));
+                Assert.Equal(0, long.Parse(status["CapBnd"], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+                Assert.Equal("1", status["NoNewPrivs"]);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_can_be_written_but_what_is_temporary()
+    {
+        foreach (var service in deployment.Services)
+        {
+            // Of each mount: where, whether it may be written to, and the kind of file system, which stands after a dash.
+            var mounts = (await File.ReadAllLinesAsync($"/proc/{await deployment.ProcessAsync(service)}/mountinfo", TestContext.Current.CancellationToken))
+                .Select(line => line.Split(' '))
+                .Select(fields => (At: fields[4], Writable: fields[5].Split(',').Contains("rw"), Kind: fields[Array.IndexOf(fields, "-") + 1])).ToArray();
+            Assert.Contains(mounts, mount => mount is { At: "/", Writable: false });
+            Assert.DoesNotContain(mounts, mount => mount is { Writable: true, Kind: not ("tmpfs" or "proc" or "sysfs" or "cgroup" or "cgroup2" or "devpts" or "mqueue") });
+        }
+    }
+
+    [Fact]
+    public async Task A_container_that_is_killed_comes_back()
+    {
+        foreach (var service in deployment.Services)
+        {
+            var before = await deployment.ProcessAsync(service);
+            System.Diagnostics.Process.GetProcessById(before).Kill();
+
+            await Eventually.TrueAsync(async () => await deployment.ProcessAsync(service) is var now && now != 0 && now != before, $"{service} runs again");
+            await deployment.AnswersAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Down_leaves_nothing_and_up_brings_all_back()
+    {
+        await deployment.DownAsync();
+        Assert.Empty(await deployment.Machine.PodmanLinesAsync("ps", "--all", "--quiet"));
+        Assert.Empty(await deployment.Machine.PodmanLinesAsync("volume", "ls", "--quiet"));
+        Assert.Equal(["podman"], await deployment.Machine.PodmanLinesAsync("network", "ls", "--format", "{{.Name}}"));
+
+        await deployment.UpAsync();
+        Assert.Equal(deployment.Services.Count, (await deployment.Machine.PodmanLinesAsync("ps", "--quiet")).Length);
+    }
+
+    /// <summary>The container was started by a command that has this in it.</summary>
+    protected async Task AssertSaysAsync(string service, string words) =>
+        Assert.Contains(words, await deployment.Machine.PodmanAsync("inspect", "--format", "{{join .Config.Cmd \" \"}}", deployment.Container(service)));
+
+    /// <summary>Whether packets of the service's container find a way to anywhere.</summary>
+    protected async Task<bool> HasRouteOutAsync(string service) =>
+        (await File.ReadAllLinesAsync($"/proc/{await deployment.ProcessAsync(service)}/net/route", TestContext.Current.CancellationToken))
+            .Any(line => line.Split('\t') is [_, "00000000", ..]);
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace CacheDemo.Tests.Support;
+
+/// <summary>Makes the files of an image out of this machine's programs and the libraries they load, and nothing else: as chiselled.</summary>
+internal static partial class ImageFiles
+{
+    /// <summary>A base for .NET services: the runtimes that these tests run on.</summary>
+    public static string DotNet(string folder)
+    {
+        var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        var root = Path.GetFullPath(Path.Combine(runtime, "..", "..", ".."));
+        var aspNet = Path.GetDirectoryName(typeof(Microsoft.AspNetCore.Builder.WebApplication).Assembly.Location)!;
+
+        string[] files = [Path.Combine(root, "dotnet"), .. Files(Path.Combine(root, "host")), .. Files(runtime), .. Files(aspNet)];
+        foreach (var file in files)
+            Copy(file, folder, Path.Combine("usr/share/dotnet", Path.GetRelativePath(root, file)));
+        CopyLibraries(folder, [.. files.Where(file => file.EndsWith(".so", StringComparison.Ordinal) || file == files[0]), Ssl("libssl.so.3"), Ssl("libcrypto.so.3")]);
+        Copy(Ssl("libssl.so.3"), folder);
+        Copy(Ssl("libcrypto.so.3"), folder);
+
+        Directory.CreateDirectory(Path.Combine(folder, "usr/bin"));
+        File.CreateSymbolicLink(Path.Combine(folder, "usr/bin/dotnet"), "../share/dotnet/dotnet");
+        return Finish(folder);
+    }
+
+    /// <summary>Redis, with the shell that Aspire starts it by.</summary>
+    public static string Redis(string folder)
+    {
+        string[] programs = [Tools.Require("REDIS_SERVER", "redis-server"), "/bin/sh"];
+        foreach (var program in programs)
+            Copy(program, folder, Path.Combine(program == "/bin/sh" ? "bin" : "usr/bin", Path.GetFileName(program)));
+        CopyLibraries(folder, programs);
+        return Finish(folder);
+    }
+
+    private static string Finish(string folder)
+    {
+        foreach (var mountPoint in new[] { "tmp", "proc", "sys", "dev", "etc", "run", "data" })
+            Directory.CreateDirectory(Path.Combine(folder, mountPoint));
+        return folder;
+    }
+
+    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories);
+
+    private static string Ssl(string name) =>
+        new[] { "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib" }.Select(folder => Path.Combine(folder, name)).First(File.Exists);
+
+    private static void CopyLibraries(string folder, string[] programs)
+    {
+        using var ldd = Process.Start(new ProcessStartInfo("ldd", programs) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var said = ldd.StandardOutput.ReadToEnd();
+        foreach (var library in Library().Matches(said).Select(match => match.Groups[1].Value).Distinct())
+            Copy(library, folder);
+    }
+
+    private static void Copy(string file, string folder, string? to = null)
+    {
+        var target = new FileInfo(Path.Combine(folder, to ?? file.TrimStart('/')));
+        target.Directory!.Create();
+        File.Copy(new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file, target.FullName, overwrite: true);
+    }
+
+    // "libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x…)", and the loader by itself.
+    [GeneratedRegex(@"^\s+(?:\S+ => )?(/\S+) \(0x", RegexOptions.Multiline)]
+    private static partial Regex Library();
+}
