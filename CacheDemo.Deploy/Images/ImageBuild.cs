@@ -1,21 +1,19 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace CacheDemo.Deploy.Images;
 
 /// <summary>One run of <c>dotnet publish -t:PublishContainer</c>.</summary>
-internal static class ImageBuild
+internal static partial class ImageBuild
 {
     // The user app of Microsoft's images; by its number on others as well.
     private const string User = "1654";
 
     /// <summary>Builds the image of a project; with a registry it is pushed there.</summary>
-    /// <exception cref="DeployException">The project is not there, or dotnet failed; what it said is on the console.</exception>
+    /// <exception cref="DeployException">dotnet failed; the message is what it said.</exception>
     public static void Run(string project, string name, string tag, (string Host, string Path)? registry, string[] architectures, string? baseImage, string artifacts)
     {
-        if (!File.Exists(project))
-            throw new DeployException($"The project {project} of the manifest is not there.");
-
         if (architectures.Length == 0)
             architectures = registry is null ? [RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64"] : ["x64", "arm64"];
 
@@ -30,8 +28,8 @@ internal static class ImageBuild
             ["ContainerFamily"] = baseImage is null ? "noble-chiseled" : null,
             ["ContainerBaseImage"] = baseImage,
             // Several are one image for all of them, which a registry can hold.
-            ["RuntimeIdentifiers"] = identifiers,
-            ["ContainerRuntimeIdentifiers"] = identifiers,
+            [architectures.Length == 1 ? "RuntimeIdentifier" : "RuntimeIdentifiers"] = identifiers,
+            [architectures.Length == 1 ? "ContainerRuntimeIdentifier" : "ContainerRuntimeIdentifiers"] = identifiers,
             ["SelfContained"] = "false",
         };
         string[] arguments =
@@ -41,9 +39,20 @@ internal static class ImageBuild
             .. properties.Where(property => property.Value is not null).Select(property => $"-p:{property.Key}=\"{property.Value}\""),
         ];
 
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments))!;
+        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        var said = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
-            throw new DeployException($"The image {name} was not built: dotnet publish said why.");
+            throw new DeployException($"The image {name} was not built: {Errors(said)}");
     }
+
+    // The errors once each, without the trace of a task that fell.
+    private static string Errors(string said)
+    {
+        var errors = Error().Matches(said).Select(match => match.Groups[1].Value).Distinct().Take(3).ToArray();
+        return errors.Length > 0 ? string.Join(' ', errors) : "dotnet publish failed, and did not say why.";
+    }
+
+    [GeneratedRegex(@"error \w+: (?! |--- |The ""\w+"" task failed)(.+?)(?: \[[^\[]+\])?\r?$", RegexOptions.Multiline)]
+    private static partial Regex Error();
 }

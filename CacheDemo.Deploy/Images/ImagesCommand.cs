@@ -26,6 +26,9 @@ internal static class ImagesCommand
             var read = DeploymentManifest.Read(parsed.GetValue(manifest)!);
             var to = Destination(parsed.GetValue(registry));
             var images = read.Workloads.OfType<ProjectResource>().ToArray();
+            if (images.FirstOrDefault(project => !File.Exists(Path.Combine(read.Folder, project.Path))) is { } missing)
+                throw new DeployException($"The project {missing.Path} of {missing.Name} is not there.");
+
             foreach (var project in images)
             {
                 Console.WriteLine($"{project.Name}: {project.Path}");
