@@ -7,9 +7,12 @@ internal static class RedisSettings
 {
     private static readonly string[] Sections = ["Redis", "ElastiCache"], Files = ["Redis:CertificateAuthority", "Redis:PasswordFile"];
 
+    private const string Mode = "Redis:Mode", Password = "Redis:Password";
+
     /// <summary>
     /// Hands on what the configuration says in the sections <c>Redis</c> and <c>ElastiCache</c> but <c>Redis:Mode</c>:
     /// <c>--ElastiCache:Iam:User=…</c> becomes <c>ElastiCache__Iam__User</c>. Files are meant from where the AppHost was started.
+    /// A published manifest is for everyone to read: the password is not in it.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithRedisSettings(this IResourceBuilder<ProjectResource> api)
     {
@@ -17,7 +20,8 @@ internal static class RedisSettings
         var settings =
             from section in Sections
             from setting in builder.Configuration.GetSection(section).AsEnumerable()
-            where setting.Value is { Length: > 0 } && !setting.Key.Equals("Redis:Mode", StringComparison.OrdinalIgnoreCase)
+            where setting.Value is { Length: > 0 } && !setting.Key.Equals(Mode, StringComparison.OrdinalIgnoreCase)
+            where builder.ExecutionContext.IsRunMode || !setting.Key.Equals(Password, StringComparison.OrdinalIgnoreCase)
             select setting;
 
         foreach (var (key, value) in settings)

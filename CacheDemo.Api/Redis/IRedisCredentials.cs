@@ -11,8 +11,8 @@ internal interface IRedisCredentials
     string? Password { get; }
 }
 
-/// <summary>User and password of the connection string.</summary>
-internal sealed class ConnectionStringCredentials(string? user, string? password) : IRedisCredentials
+/// <summary>User and password as they were configured.</summary>
+internal sealed class FixedCredentials(string? user, string? password) : IRedisCredentials
 {
     public string? User => user;
 

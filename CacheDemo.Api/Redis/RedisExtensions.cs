@@ -20,7 +20,7 @@ internal static class RedisExtensions
         var authority = redis.CertificateAuthority is { Length: > 0 } path ? CertificateAuthority.Load(path) : null;
         if (authority is not null && !options.Ssl)
             throw new FormatException("Redis:CertificateAuthority is for TLS: the connection string must say rediss:// or ssl=true.");
-        var defaults = new RedisDefaults(builder.Services.AddCredentials(configuration, options, redis.PasswordFile));
+        var defaults = new RedisDefaults(builder.Services.AddCredentials(configuration, options, redis));
         builder.Services.AddSingleton(defaults);
 
         builder.AddRedisClient(
@@ -51,13 +51,17 @@ internal static class RedisExtensions
         (context, next) => context.HttpContext.RequestServices.GetRequiredService<RedisRequests>().InvokeAsync(context, next));
 
     private static IRedisCredentials AddCredentials(
-        this IServiceCollection services, IConfiguration configuration, ConfigurationOptions options, string? passwordFile)
+        this IServiceCollection services, IConfiguration configuration, ConfigurationOptions options, RedisOptions redis)
     {
+        if (redis is { Password.Length: > 0, PasswordFile.Length: > 0 })
+            throw new FormatException("Redis:Password and Redis:PasswordFile are both set: use one of them.");
+        var password = redis.Password is { Length: > 0 } given ? given : options.Password;
+
         if (ElastiCacheIamOptions.From(configuration) is { } iamOptions)
         {
             if (!options.Ssl)
                 throw new FormatException("ElastiCache:Iam needs TLS: the connection string must say rediss:// or ssl=true.");
-            if (options.User is not null || options.Password is not null || passwordFile is { Length: > 0 })
+            if (options.User is not null || password is not null || redis.PasswordFile is { Length: > 0 })
                 throw new FormatException("ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.");
 
             var iam = new ElastiCacheIam(iamOptions, TimeProvider.System);
@@ -66,10 +70,10 @@ internal static class RedisExtensions
             return iam;
         }
 
-        if (passwordFile is not { Length: > 0 })
-            return new ConnectionStringCredentials(options.User, options.Password);
+        if (redis.PasswordFile is not { Length: > 0 } path)
+            return new FixedCredentials(options.User, password);
 
-        var file = new PasswordFile(passwordFile, options.User);
+        var file = new PasswordFile(path, options.User);
         try
         {
             _ = file.Password;

@@ -15,6 +15,12 @@ internal sealed class RedisOptions
     /// </summary>
     public string? PasswordFile { get; set; }
 
+    /// <summary>
+    /// The password, or the AUTH token, instead of the one in the connection string: for where a secret store gives it as a
+    /// variable of its own.
+    /// </summary>
+    public string? Password { get; set; }
+
     /// <summary><c>primary</c>, or <c>replica</c> for gets that may come from a replica, and be a moment old.</summary>
     public string ReadFrom { get; set; } = "primary";
 }

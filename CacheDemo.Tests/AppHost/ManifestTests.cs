@@ -35,6 +35,10 @@ public partial class ManifestTests
     }
 
     [Fact]
+    public async Task The_password_of_Redis_is_not_published() =>
+        Assert.DoesNotContain("hunter2", await PublishAsync("--Redis:Password=hunter2"));
+
+    [Fact]
     public async Task The_committed_manifest_with_a_container_is_what_the_AppHost_publishes()
     {
         var published = await PublishAsync("--Redis:Mode=container");

@@ -18,6 +18,7 @@ public class SecretsTests
     [InlineData("rediss://:" + Secret + "@localhost:{port}")]
     [InlineData("rediss://somebody:" + Secret + "@localhost:{port}")]
     [InlineData("localhost:{port},ssl=true,user=somebody", "Redis__PasswordFile={file}")]
+    [InlineData("localhost:{port},ssl=true,user=somebody", "Redis__Password={password}")]
     [InlineData(
         "rediss://localhost:{port}", "ElastiCache__Iam__User=iam", "ElastiCache__Iam__Cache=c", "AWS_REGION=r",
         "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=" + Secret, "AWS_SESSION_TOKEN=" + Secret)]
@@ -40,7 +41,7 @@ public class SecretsTests
             connectionString.Replace("localhost:{port}", $"{host}:{network.Port}").Replace(Secret, password),
             told,
             [
-                .. options.Select(option => option.Replace("{file}", file).Split('=', 2)).Select(pair => (pair[0], pair[1])),
+                .. options.Select(option => option.Replace("{file}", file).Replace("{password}", password).Split('=', 2)).Select(pair => (pair[0], pair[1])),
                 ("Redis__CertificateAuthority", authority),
                 ("OTEL_BLRP_SCHEDULE_DELAY", "100"), ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__StackExchange.Redis", "Trace"),
                 ("Logging__LogLevel__Microsoft.Extensions.Diagnostics.HealthChecks", "Trace"), ("ASPNETCORE_ENVIRONMENT", "Development"),

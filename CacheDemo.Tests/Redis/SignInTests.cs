@@ -37,6 +37,18 @@ public class SignInTests
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(",password=another")]
+    public async Task A_password_of_its_own_takes_the_place_of_the_connection_strings(string rest)
+    {
+        await using var redis = RedisServer.Create("--requirepass", "p,a s=s");
+        await redis.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint + rest, told, ("Redis__Password", "p,a s=s"));
+        Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
+    }
+
     [Fact]
     public async Task With_IAM_live_connections_sign_in_again_and_stay()
     {
@@ -138,6 +150,7 @@ public class SignInTests
     [InlineData("Redis:CertificateAuthority=/dev/null holds 0 certificates: it must be the authority's alone.", "Redis__CertificateAuthority=/dev/null")]
     [InlineData("Redis:PasswordFile=/nowhere cannot be read (FileNotFoundException).", "Redis__PasswordFile=/nowhere")]
     [InlineData("Redis:PasswordFile=/dev/null is empty.", "Redis__PasswordFile=/dev/null")]
+    [InlineData("Redis:Password and Redis:PasswordFile are both set: use one of them.", "Redis__Password=p", "Redis__PasswordFile=/dev/null")]
     [InlineData("ElastiCache:Iam:User is missing: User, Cache and Region belong together.", "ElastiCache__Iam__Cache=c")]
     [InlineData("ElastiCache:Iam:Region is missing: User, Cache and Region belong together.", "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c")]
     [InlineData(
@@ -153,6 +166,9 @@ public class SignInTests
     [InlineData(
         "ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.",
         "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "ConnectionStrings__redis=rediss://:hunter2@localhost")]
+    [InlineData(
+        "ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.",
+        "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "Redis__Password=hunter2")]
     public async Task An_option_that_cannot_be_ends_the_program_with_one_line(string line, params string[] options)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "it has other names for files that are not there");
