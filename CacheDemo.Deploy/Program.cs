@@ -1,11 +1,13 @@
 using System.CommandLine;
 using CacheDemo.Deploy;
+using CacheDemo.Deploy.Aws;
 using CacheDemo.Deploy.Compose;
 using CacheDemo.Deploy.Images;
 
 var commands = new RootCommand("Turns the Aspire manifest into something that runs: see deploy/README.md.")
 {
     ComposeCommand.Create(),
+    AwsCommand.Create(),
     ImagesCommand.Create(),
 };
 
