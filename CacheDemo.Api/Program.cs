@@ -7,6 +7,9 @@ using CacheDemo.Api.Http;
 using CacheDemo.Api.Redis;
 using CacheDemo.Api.Stats;
 
+if (args is [AliveCheck.Argument])
+    return await AliveCheck.RunAsync();
+
 try
 {
     var builder = WebApplication.CreateBuilder(args);

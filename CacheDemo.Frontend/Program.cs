@@ -5,6 +5,9 @@ using CacheDemo.Frontend.SignIn;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
+if (args is [AliveCheck.Argument])
+    return await AliveCheck.RunAsync();
+
 try
 {
     var builder = WebApplication.CreateBuilder(args);

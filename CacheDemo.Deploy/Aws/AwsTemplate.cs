@@ -37,6 +37,7 @@ internal static class AwsTemplate
         var secrets = service.Environment.Where(variable => variable.Value is SecretValue).Select(variable => (variable.Name, ((SecretValue)variable.Value).Input)).ToArray();
         var gaps = Gaps(service);
         gaps["image"] = ImageName.Of(service.Project);
+        gaps["assembly"] = Path.GetFileNameWithoutExtension(service.Project.Path);
         gaps["externalPort"] = $"{service.ExternalPort}";
         gaps["ports"] = List(service.Ports.Select(port => Map(("Name", Text(port.Name)), ("ContainerPort", new YamlScalarNode($"{port.Number}")))));
         gaps["listeners"] = Join(service.Ports.Select(port => Fragment.Fill("listener", Gaps(service, ("port", $"{port.Number}"), ("portName", port.Name)))));
