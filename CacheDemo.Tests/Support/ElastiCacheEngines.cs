@@ -51,7 +51,8 @@ public sealed class PasswordEngine : TlsEngine
 /// <summary>As a cache with IAM: the user's passwords are the tokens of each second of the next minutes.</summary>
 public sealed class IamEngine : TlsEngine
 {
-    public const string User = "demo-user", Cache = "my-cache", Region = "eu-central-1";
+    public const string User = "demo-user", Cache = "my-cache", Region = "eu-central-1",
+        AccessKey = "AKIDEXAMPLE", SecretKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
     public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>(base.Settings)
     {
@@ -62,8 +63,8 @@ public sealed class IamEngine : TlsEngine
 
     public override IReadOnlyDictionary<string, string> Surroundings { get; } = new Dictionary<string, string>
     {
-        ["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE",
-        ["AWS_SECRET_ACCESS_KEY"] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+        ["AWS_ACCESS_KEY_ID"] = AccessKey,
+        ["AWS_SECRET_ACCESS_KEY"] = SecretKey,
     };
 
     public override async Task StartAsync()
