@@ -145,7 +145,18 @@ public class AwsSecurityTests
         {
             Assert.DoesNotContain('*', action);
             // That action has no resources.
-            Assert.True(resource != "*" || action == "ecr:GetAuthorizationToken", action);
+            Assert.True(!resource.Contains('*') || (action, resource) == ("ecr:GetAuthorizationToken", "*"), $"{action} {resource}");
+        }
+
+        foreach (var (role, name, secret) in new[] { ("ApiExecutionRole", "api", "{ElastiCacheToken}"), ("FrontendExecutionRole", "frontend", "") })
+        {
+            var image = $"{AwsTests.Container(stack, name)["Image"]}".Split('/', 2)[1].Split(':')[0];
+            Assert.All(Statements(role), statement => Assert.Equal(statement.Action.Split(':')[0] switch
+            {
+                "logs" => $"{{{Names(name)}Logs.Arn}}",
+                "secretsmanager" => secret,
+                _ => statement.Action == "ecr:GetAuthorizationToken" ? "*" : $"arn:aws:ecr:eu-central-1:123456789012:repository/{image}",
+            }, statement.Resource));
         }
 
         if (parameters.Contains("iam"))
@@ -160,6 +171,8 @@ public class AwsSecurityTests
         Assert.Null(tasks["FrontendTask"]["TaskRoleArn"]);
 
         string[] Actions(string role) => [.. Statements(role).Select(statement => statement.Action).Distinct().Order(StringComparer.Ordinal)];
+
+        static string Names(string service) => $"{char.ToUpperInvariant(service[0])}{service[1..]}";
 
         IEnumerable<(string Action, string Resource)> Statements(string role) =>
             from properties in stack.All("AWS::IAM::Role").Where(entry => entry.Key == role).Select(entry => entry.Value)
