@@ -140,7 +140,7 @@ internal static class ComposeFile
 
     private static void WriteDashboard(YamlText service) => service
         .Merge(Service)
-        .Text("image", "mcr.microsoft.com/dotnet/aspire-dashboard:13.5")
+        .Text("image", "mcr.microsoft.com/dotnet/aspire-dashboard:13.5.2")
         .Text("user", ProjectUser)
         .List("profiles", "dashboard")
         .Map("environment", environment => environment
