@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Sockets;
 using CacheDemo.Api.Diagnostics;
 using Microsoft.Extensions.Options;
@@ -8,14 +10,14 @@ namespace CacheDemo.Api.Redis;
 /// <summary>Tells, once per change, that Redis went away or came back, and why, however many requests feel it.</summary>
 internal sealed partial class RedisStateLog(
     IConnectionMultiplexer redis, IOptions<ConfigurationOptions> options, RedisDefaults defaults, MovedPrimary moved, CacheMetrics metrics,
-    ILogger<RedisStateLog> logger)
-    : BackgroundService
+    ILogger<RedisStateLog> logger) : BackgroundService
 {
     private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>What was said since Redis went away: a reason that somebody has to do something about may come later.</summary>
     private readonly HashSet<string> _said = [];
 
+    private readonly ConcurrentDictionary<EndPoint, bool> _serversAway = new();
     private bool? _connected;
 
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -87,16 +89,27 @@ internal sealed partial class RedisStateLog(
     private void OnFailed(object? sender, ConnectionFailedEventArgs e)
     {
         metrics.Disconnected(e.FailureType);
-        Say(redis.IsConnected, defaults.WithoutPassword ?? RedisFailure.Describe(e.Exception), e.FailureType switch
+        var remediable = defaults.WithoutPassword ?? RedisFailure.Describe(e.Exception);
+        var otherwise = e.FailureType switch
         {
             ConnectionFailureType.CircuitBreaker => "it stopped answering",
             ConnectionFailureType.SocketClosed or ConnectionFailureType.ConnectionDisposed => "it closed the connection",
             ConnectionFailureType.SocketFailure => "the connection broke",
             _ => "it does not answer",
-        });
+        };
+
+        // One of several, as a shard of a cluster.
+        if (redis.IsConnected && e.EndPoint is { } server && !redis.GetServer(server).IsConnected && _serversAway.TryAdd(server, true))
+            LogServerAway(server, remediable ?? otherwise);
+        Say(redis.IsConnected, remediable, otherwise);
     }
 
-    private void OnRestored(object? sender, ConnectionFailedEventArgs e) => Say(redis.IsConnected, null, "");
+    private void OnRestored(object? sender, ConnectionFailedEventArgs e)
+    {
+        if (e.EndPoint is { } server && _serversAway.TryRemove(server, out _))
+            LogServerConnected(server);
+        Say(redis.IsConnected, null, "");
+    }
 
     private void Say(bool connected, string? remediable, string otherwise)
     {
@@ -121,6 +134,12 @@ internal sealed partial class RedisStateLog(
         else
             LogAway(remediable ?? otherwise);
     }
+
+    [LoggerMessage(LogLevel.Warning, "The Redis server {Server} is away: {Reason}. Its keys get 503 until it, or another in its place, serves them")]
+    private partial void LogServerAway(EndPoint server, string reason);
+
+    [LoggerMessage(LogLevel.Information, "The Redis server {Server} is connected")]
+    private partial void LogServerConnected(EndPoint server);
 
     [LoggerMessage(LogLevel.Information, "Redis is connected")]
     private partial void LogConnected();

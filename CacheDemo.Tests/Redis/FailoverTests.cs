@@ -56,6 +56,7 @@ public class FailoverTests
             $"failover: {asked.Count} requests, {string.Join(", ", asked.CountBy(answer => answer.Status).Select(pair => $"{pair.Value} x {(int)pair.Key}"))}, "
             + $"slowest {slowest.TotalMilliseconds:0} ms, serving again after {recovered.TotalSeconds:0.0} s");
         Assert.True(slowest < TimeSpan.FromSeconds(1), $"answered after {slowest}");
+        Assert.Equal(2, api.Output.Split($"The Redis server {doomed.Endpoint} is away: ").Length);
     }
 
     private static async Task AskAsync(IEnumerable<string> keys, ConcurrentQueue<Asked> asked, ServiceProcess api, CancellationToken enough)
