@@ -43,7 +43,8 @@ internal static class AwsTemplate
         gaps["listeners"] = Join(service.Ports.Select(port => Fragment.Fill("listener", Gaps(service, ("port", $"{port.Number}"), ("portName", port.Name)))));
         gaps["command"] = List(service.Arguments.Select(argument => Scalar((TextValue)argument)));
         gaps["environment"] = Join(service.Environment.Select(WriteVariable));
-        gaps["production"] = List(ProductionEnvironment.Of(service.Name).Select(variable => Map(("Name", Text(variable.Name)), ("Value", Quoted(variable.Value)))));
+        gaps["sampler"] = TracesInProduction.Sampler;
+        gaps["ratio"] = TracesInProduction.Ratio;
         gaps["secrets"] = List(secrets.Select(secret => Map(("Name", Text(secret.Name)), ("ValueFrom", Reference(secret.Input)))));
         gaps["secretArns"] = List(secrets.Select(secret => Reference(secret.Input)));
         gaps["dependencies"] = List(service.Calls.Select(call => Text($"{Names.Id(call.Resource.Name)}Service")).Distinct());

@@ -135,8 +135,8 @@ internal static class ComposeFile
     private static void WriteTelemetry(YamlText environment, string name) => environment
         .Text("OTEL_SERVICE_NAME", name)
         .Text("OTEL_EXPORTER_OTLP_ENDPOINT", "${OTEL_EXPORTER_OTLP_ENDPOINT:-}")
-        .Text("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
-        .Text("OTEL_TRACES_SAMPLER_ARG", "${OTEL_TRACES_SAMPLER_ARG:-0.05}");
+        .Text("OTEL_TRACES_SAMPLER", TracesInProduction.Sampler)
+        .Text("OTEL_TRACES_SAMPLER_ARG", $"${{OTEL_TRACES_SAMPLER_ARG:-{TracesInProduction.Ratio}}}");
 
     private static void WriteDashboard(YamlText service) => service
         .Merge(Service)

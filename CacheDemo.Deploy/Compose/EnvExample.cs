@@ -30,9 +30,9 @@ internal static class EnvExample
             # true behind a load balancer that nobody can go around: clients' addresses are taken from X-Forwarded-For.
             # FORWARDED_HEADERS=false
 
-            # Where traces and metrics go (OTLP over gRPC), and how many traces: 0.05 is 5 %.
+            # Where traces and metrics go (OTLP over gRPC), and how many traces: {TracesInProduction.Ratio} is 5 %.
             # OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4317
-            # OTEL_TRACES_SAMPLER_ARG=0.05
+            # OTEL_TRACES_SAMPLER_ARG={TracesInProduction.Ratio}
 
             # The Aspire dashboard, at http://localhost:18888 of this host alone; `docker compose logs aspire-dashboard` has the token.
             # COMPOSE_PROFILES=dashboard

@@ -160,6 +160,8 @@ public sealed class AwsTests : IDisposable
         "api: key={key.value} has the secret key inside a longer text, which ECS cannot put together.", "KEY=key={key.value}")]
     [InlineData("word", """{"type": "parameter.v0", "value": "{word.inputs.value}", "inputs": {"value": {"type": "string"}}}""",
         "api: {word.value:uri} has word percent-encoded, which CloudFormation cannot do.", "WORD={word.value:uri}")]
+    [InlineData("image-tag", """{"type": "parameter.v0", "value": "{image-tag.inputs.value}", "inputs": {"value": {"type": "string"}}}""",
+        "Names of the manifest clash in CloudFormation: Duplicate key ImageTag", "TAG={image-tag.value}")]
     [InlineData("queue", """{"type": "project.v0", "path": "Queue.csproj", "bindings": {"amqp": {"scheme": "amqp", "protocol": "tcp", "transport": "tcp", "targetPort": 5672, "external": true}}}""",
         "queue: a binding for tcp is external; the load balancer is for http.")]
     public async Task What_cannot_be_deployed_is_one_line_and_nothing_is_written(string name, string resource, string said, string? variable = null)
