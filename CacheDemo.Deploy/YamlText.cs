@@ -14,7 +14,9 @@ internal sealed partial class YamlText
     private YamlText() => _emitter = new Emitter(_text, new EmitterSettings().WithIndentedSequences().WithBestWidth(int.MaxValue).WithNewLine("\n"));
 
     /// <summary>Writes a document whose root is a map.</summary>
-    public static string Document(Action<YamlText> content)
+    /// <param name="content">What is in it.</param>
+    /// <param name="spaced">Whether there is an empty line before each member of the root.</param>
+    public static string Document(Action<YamlText> content, bool spaced = true)
     {
         var yaml = new YamlText();
         yaml._emitter.Emit(new StreamStart());
@@ -22,7 +24,7 @@ internal sealed partial class YamlText
         yaml.Block(content);
         yaml._emitter.Emit(new DocumentEnd(isImplicit: true));
         yaml._emitter.Emit(new StreamEnd());
-        return BeforeSection().Replace($"{yaml._text}", "\n\n");
+        return spaced ? BeforeSection().Replace($"{yaml._text}", "\n\n") : $"{yaml._text}";
     }
 
     /// <summary>Says something to the reader about what follows.</summary>
@@ -47,6 +49,17 @@ internal sealed partial class YamlText
         _emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Block));
         foreach (var item in items)
             Scalar(item);
+        _emitter.Emit(new SequenceEnd());
+        return this;
+    }
+
+    /// <summary>A member that is a list of maps.</summary>
+    public YamlText Maps(string key, params IEnumerable<Action<YamlText>> items)
+    {
+        Plain(key);
+        _emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Block));
+        foreach (var item in items)
+            Block(item);
         _emitter.Emit(new SequenceEnd());
         return this;
     }

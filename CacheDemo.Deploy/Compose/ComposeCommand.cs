@@ -9,17 +9,15 @@ internal static class ComposeCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var redis = new Option<string>("--redis") { Description = "external: at the address in .env. container: one of its own.", DefaultValueFactory = _ => "external" };
-        redis.AcceptOnlyFromAmong("external", "container");
+        var redis = SharedOptions.Redis();
         var manifest = SharedOptions.Manifest();
         var output = new Option<string?>("--output") { Description = "The folder to write; deploy/compose, or deploy/compose-redis, by default." };
 
         var command = new Command("compose", "Writes compose.yaml and .env.example, for any host with Docker.") { redis, manifest, output };
         command.SetAction(parsed =>
         {
-            var withContainer = parsed.GetValue(redis) == "container";
-            var path = withContainer && parsed.GetResult(manifest) is not { Implicit: false } ? "aspire-manifest-redis.json" : parsed.GetValue(manifest)!;
-            Write(path, parsed.GetValue(output) ?? (withContainer ? "deploy/compose-redis" : "deploy/compose"));
+            var (path, withRedis) = parsed.ManifestFor(redis, manifest);
+            Write(path, parsed.GetValue(output) ?? (withRedis ? "deploy/compose-redis" : "deploy/compose"));
         });
         return command;
     }

@@ -69,7 +69,7 @@ internal static class ComposeFile
                 foreach (var (name, value) in workload.Env)
                     WriteVariable(environment, name, target.Render(workload, value), IsPublished(workload, target));
                 if (workload is ProjectResource)
-                    WriteTelemetry(environment, workload.Name);
+                    WriteTelemetry(environment, workload);
             });
         }
 
@@ -119,8 +119,9 @@ internal static class ComposeFile
 
         if (container.Volumes.Count > 0)
             service.List("volumes", container.Volumes.Select(volume => $"{(volume.Name is null ? "" : $"{volume.Name}:")}{volume.Target}{(volume.ReadOnly ? ":ro" : "")}"));
-        else if (container.Bindings.Values.Any(binding => binding.Scheme == "redis"))
-            service.Comment("The image has a volume for /data, which a cache needs not.").List("tmpfs", "/tmp", "/data");
+
+        if (ServiceAddress.TemporaryFolders(container) is { Length: > 1 } folders)
+            service.List("tmpfs", folders);
     }
 
     private static void WriteVariable(YamlText environment, string name, string value, bool isPublished)
@@ -132,11 +133,18 @@ internal static class ComposeFile
             environment.Text(name, value);
     }
 
-    private static void WriteTelemetry(YamlText environment, string name) => environment
-        .Text("OTEL_SERVICE_NAME", name)
-        .Text("OTEL_EXPORTER_OTLP_ENDPOINT", "${OTEL_EXPORTER_OTLP_ENDPOINT:-}")
-        .Text("OTEL_TRACES_SAMPLER", TracesInProduction.Sampler)
-        .Text("OTEL_TRACES_SAMPLER_ARG", $"${{OTEL_TRACES_SAMPLER_ARG:-{TracesInProduction.Ratio}}}");
+    private static void WriteTelemetry(YamlText environment, Workload workload)
+    {
+        (string Name, string Value)[] telemetry =
+        [
+            ("OTEL_SERVICE_NAME", workload.Name),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "${OTEL_EXPORTER_OTLP_ENDPOINT:-}"),
+            ("OTEL_TRACES_SAMPLER", TracesInProduction.Sampler),
+            ("OTEL_TRACES_SAMPLER_ARG", $"${{OTEL_TRACES_SAMPLER_ARG:-{TracesInProduction.Ratio}}}"),
+        ];
+        foreach (var (name, value) in telemetry.Where(variable => !workload.Env.ContainsKey(variable.Name)))
+            environment.Text(name, value);
+    }
 
     private static void WriteDashboard(YamlText service) => service
         .Merge(Service)

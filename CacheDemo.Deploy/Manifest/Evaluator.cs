@@ -11,6 +11,10 @@ public sealed class Evaluator(DeploymentManifest manifest)
     /// <exception cref="ManifestException">An expression is malformed, not known, refers to nothing, or to itself.</exception>
     public IReadOnlyList<Part> Evaluate(Resource owner, string text) => Merge(Parts(owner, text, []));
 
+    /// <summary>Everything that a resource has to know of others to run; its connection string is for those.</summary>
+    public IEnumerable<Reference> NeedsOf(Workload workload) =>
+        workload.Texts.Except([workload.ConnectionString]).SelectMany(text => Evaluate(workload, text!)).OfType<Reference>();
+
     private IEnumerable<Part> Parts(Resource owner, string text, string[] trail)
     {
         for (var i = 0; i < text.Length;)
