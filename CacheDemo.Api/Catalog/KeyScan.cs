@@ -77,7 +77,14 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
 
         // A shard that is away is asked all the same, and fails: a list without its keys would pass for the whole.
         if (connected[0].ServerType is ServerType.Cluster && await connected[0].ClusterNodesAsync() is { } cluster)
-            connected = [.. cluster.Nodes.Where(node => !node.IsReplica && node.Slots.Count > 0).Select(node => redis.GetServer(node.EndPoint!))];
+        {
+            var servers = redis.GetServers().ToDictionary(server => server.EndPoint);
+            connected =
+            [
+                .. cluster.Nodes.Where(node => !node.IsReplica && node.Slots.Count > 0)
+                    .Select(node => servers.GetValueOrDefault(node.EndPoint!) ?? throw new RedisException("A shard is not known yet.")),
+            ];
+        }
 
         // By address, so that a cursor means the same shard on every API instance.
         return [.. connected.OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal)];

@@ -17,19 +17,19 @@ internal sealed partial class MovedPrimary(IConnectionMultiplexer redis, ILogger
 
     private async Task LookAsync()
     {
-        var connected = redis.GetServers().Where(server => server.IsConnected).ToArray();
-        if (connected.Any(server => !server.IsReplica || server.ServerType is ServerType.Cluster))
+        var servers = redis.GetServers();
+        if (servers.Any(server => server.IsConnected && (!server.IsReplica || server.ServerType is ServerType.Cluster)))
         {
             if (IsLooking)
                 LogFound();
             IsLooking = false;
         }
-        else if (connected.Length > 0)
+        else if (servers.All(server => server.IsConnected)) // One that is not may be the primary, and is connected to anew anyway.
         {
             if (!IsLooking)
                 LogLooking();
             IsLooking = true;
-            await Task.WhenAll(connected.Select(server => server.ExecuteAsync("QUIT")));
+            await Task.WhenAll(servers.Select(server => server.ExecuteAsync("QUIT")));
         }
     }
 

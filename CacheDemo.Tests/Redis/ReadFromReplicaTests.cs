@@ -29,6 +29,25 @@ public class ReadFromReplicaTests
     }
 
     [Fact]
+    public async Task With_both_endpoints_gets_go_on_while_the_primary_is_gone()
+    {
+        await using var engine = new ReaderEngine();
+        await engine.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told, ("Redis__ReadFrom", "replica"));
+        await SetAsync(api, "read");
+
+        engine.Primary.Kill();
+        await Eventually.TrueAsync(
+            async () => (await api.Client.PostAsync("/set", new { key = "read", value = "x" })).Status == HttpStatusCode.ServiceUnavailable, "sets fail");
+        for (var i = 0; i < 60; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAnswerAsync("/get/read")).Status);
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task Without_the_option_gets_are_read_from_the_primary()
     {
         await using var engine = new ReaderEngine();
