@@ -3,7 +3,7 @@ using CacheDemo.Deploy.Manifest;
 namespace CacheDemo.Deploy;
 
 /// <summary>
-/// Where resources find one another when each is a service of its own name: in Compose and in Kubernetes. Nothing speaks TLS behind the
+/// Where resources find one another when each is a service of its own name, as everywhere here. Nothing speaks TLS behind the
 /// page, so a project's https is its http.
 /// </summary>
 internal static class ServiceAddress

@@ -5,8 +5,6 @@ namespace CacheDemo.Deploy.Aws;
 /// <summary>A project, as an ECS service.</summary>
 internal sealed class AwsService(ProjectResource project, AwsTarget target)
 {
-    private const int DefaultPort = 8080;
-
     /// <summary>What the manifest says of it.</summary>
     public ProjectResource Project => project;
 
@@ -30,12 +28,12 @@ internal sealed class AwsService(ProjectResource project, AwsTarget target)
     /// <summary>The bindings of others that it refers to, one for each port.</summary>
     public IEnumerable<BindingReference> Calls => target.References(project).OfType<BindingReference>()
         .Where(call => call.Resource != project)
-        .DistinctBy(call => (call.Resource.Name, Port(call.Definition)));
+        .DistinctBy(call => (call.Resource.Name, PortOf(call)));
 
     /// <summary>What it listens on: a name for each port.</summary>
-    public IEnumerable<(string Name, int Number)> Ports => project.Bindings
-        .Select(binding => (binding.Key, Port(binding.Value)))
-        .DistinctBy(port => port.Item2);
+    public IEnumerable<(string Name, int Number)> Ports => ServiceAddress.Listening(project)
+        .Select(listening => (listening.Name, listening.Port))
+        .DistinctBy(port => port.Port);
 
     /// <summary>The port for the world outside, where it has one.</summary>
     /// <exception cref="DeployException">It has several, or one that is not for HTTP.</exception>
@@ -43,10 +41,10 @@ internal sealed class AwsService(ProjectResource project, AwsTarget target)
     {
         get
         {
-            var external = project.Bindings.Values.Where(binding => binding.External).ToArray();
-            if (external.FirstOrDefault(binding => binding.Transport is not ("http" or "http2")) is { } other)
+            var external = ServiceAddress.Listening(project).Where(listening => listening.Binding.External).ToArray();
+            if (external.FirstOrDefault(listening => listening.Binding.Transport is not ("http" or "http2")).Binding is { } other)
                 throw new DeployException($"{Name}: a binding for {other.Transport} is external; the load balancer is for http.");
-            return external.Select(Port).Distinct().ToArray() switch
+            return external.Select(listening => listening.Port).Distinct().ToArray() switch
             {
                 [] => null,
                 [var port] => port,
@@ -55,6 +53,6 @@ internal sealed class AwsService(ProjectResource project, AwsTarget target)
         }
     }
 
-    /// <summary>The port of a binding inside the container.</summary>
-    public static int Port(Binding binding) => binding.TargetPort ?? DefaultPort;
+    /// <summary>The port that a reference leads to.</summary>
+    public static string PortOf(BindingReference call) => ServiceAddress.Of(call with { Property = BindingProperty.TargetPort, UriEncoded = false });
 }

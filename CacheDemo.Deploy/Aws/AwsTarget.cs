@@ -4,7 +4,7 @@ namespace CacheDemo.Deploy.Aws;
 
 /// <summary>
 /// What a manifest becomes in AWS: each project an ECS service that others find at its name, the one connection string that is
-/// given at deployment ElastiCache. Nothing speaks TLS behind the load balancer, so a project's https is its http.
+/// given at deployment ElastiCache.
 /// </summary>
 internal sealed class AwsTarget
 {
@@ -59,20 +59,7 @@ internal sealed class AwsTarget
     public IEnumerable<Reference> References(ProjectResource project) =>
         project.Args.Concat(project.Env.Values).SelectMany(text => _evaluator.Evaluate(project, text)).OfType<Reference>();
 
-    private static string Address(ProjectResource from, BindingReference reference)
-    {
-        var scheme = reference.Definition.Scheme is "https" ? "http" : reference.Definition.Scheme;
-        var host = reference.Resource == from ? "localhost" : reference.Resource.Name;
-        var port = AwsService.Port(reference.Definition);
-        var text = reference.Property switch
-        {
-            BindingProperty.Url => $"{scheme}://{host}:{port}",
-            BindingProperty.Host => host,
-            BindingProperty.Port or BindingProperty.TargetPort => $"{port}",
-            BindingProperty.Scheme => scheme,
-            BindingProperty.TlsEnabled => bool.FalseString,
-            _ => throw new InvalidOperationException($"{reference.Property} is not known."),
-        };
-        return reference.UriEncoded ? Uri.EscapeDataString(text) : text;
-    }
+    // A service finds others by name, and itself where it is.
+    private static string Address(ProjectResource project, BindingReference reference) => ServiceAddress.Of(
+        reference.Resource == project ? reference with { Resource = project with { Name = "localhost" } } : reference);
 }

@@ -49,7 +49,7 @@ internal static class AwsTemplate
         gaps["secretArns"] = List(secrets.Select(secret => Reference(secret.Input)));
         gaps["dependencies"] = List(service.Calls.Select(call => Text($"{Names.Id(call.Resource.Name)}Service")).Distinct());
         gaps["calls"] = string.Concat(service.Calls.Select(call => "\n" + Fragment.Fill("call", Gaps(
-            service, ("CalledId", Names.Id(call.Resource.Name)), ("Binding", Names.Id(call.Binding)), ("port", $"{AwsService.Port(call.Definition)}")))));
+            service, ("CalledId", Names.Id(call.Resource.Name)), ("Binding", Names.Id(call.Binding)), ("port", AwsService.PortOf(call))))));
 
         return Fragment.Fill("service", gaps, [.. Facts(service, target, secrets.Length > 0)]);
     }
