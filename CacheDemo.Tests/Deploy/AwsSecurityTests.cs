@@ -17,7 +17,7 @@ public class AwsSecurityTests
 
         string[] inside =
         [
-            "ApiSecurityGroup -> ElastiCacheSecurityGroup 6379-6380",
+            $"ApiSecurityGroup -> ElastiCacheSecurityGroup {(parameters.Contains("serverless") ? "6379-6380" : "6379")}",
             "FrontendLoadBalancerSecurityGroup -> FrontendSecurityGroup 8080",
             "FrontendSecurityGroup -> ApiSecurityGroup 8080",
         ];
