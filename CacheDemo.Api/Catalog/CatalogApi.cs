@@ -67,19 +67,27 @@ internal static class CatalogApi
 
     private static async Task<FlushResponse> FlushAsync(KeyScan scan, LifeBook lives, CacheTelemetry telemetry)
     {
-        var deleted = 0;
+        var (began, deleted) = (false, 0);
         string? cursor = null;
-        do
+        try
         {
-            var started = Stopwatch.GetTimestamp();
-            (var names, cursor) = await scan.NamesAsync(match: null, cursor, MaxCount);
-            // As DELETE does: a key that is removed here must not be told of as expired.
-            var removed = await Task.WhenAll(names.Select(async name => await lives.DeleteAsync(name) ? name : null));
-            string[] gone = [.. removed.OfType<string>()];
-            telemetry.Flushed(gone, Stopwatch.GetElapsedTime(started));
-            deleted += gone.Length;
+            do
+            {
+                var started = Stopwatch.GetTimestamp();
+                (var names, cursor) = await scan.NamesAsync(match: null, cursor, MaxCount);
+                began |= names.Count > 0;
+                // As DELETE does: a key that is removed here must not be told of as expired.
+                var removed = await Task.WhenAll(names.Select(async name => await lives.DeleteAsync(name) ? name : null));
+                string[] gone = [.. removed.OfType<string>()];
+                telemetry.Flushed(gone, Stopwatch.GetElapsedTime(started));
+                deleted += gone.Length;
+            }
+            while (cursor is not null);
         }
-        while (cursor is not null);
+        catch (Exception e) when (began && RedisLoop.IsAway(e))
+        {
+            throw new WriteInDoubtException(e); // some keys may be gone
+        }
 
         return new FlushResponse(deleted);
     }

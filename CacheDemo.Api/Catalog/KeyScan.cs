@@ -73,7 +73,7 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
     {
         var connected = redis.GetServers().Where(server => server.IsConnected && !server.IsReplica).ToArray();
         if (connected.Length == 0)
-            throw new RedisException("No primary is connected.");
+            throw Away("No primary is connected.");
 
         // A shard that is away is asked all the same, and fails: a list without its keys would pass for the whole.
         if (connected[0].ServerType is ServerType.Cluster && await connected[0].ClusterNodesAsync() is { } cluster)
@@ -82,13 +82,16 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
             connected =
             [
                 .. cluster.Nodes.Where(node => !node.IsReplica && node.Slots.Count > 0)
-                    .Select(node => servers.GetValueOrDefault(node.EndPoint!) ?? throw new RedisException("A shard is not known yet.")),
+                    .Select(node => servers.GetValueOrDefault(node.EndPoint!) ?? throw Away("A shard is not known yet.")),
             ];
         }
 
         // By address, so that a cursor means the same shard on every API instance.
         return [.. connected.OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal)];
     }
+
+    private static RedisConnectionException Away(string why) =>
+        new(ConnectionFailureType.UnableToResolvePhysicalConnection, CommandFlags.None, why, innerException: null, CommandStatus.WaitingToBeSent);
 
     private static (int Shard, string Position) Parse(string? cursor, int shards)
     {

@@ -34,7 +34,23 @@ internal sealed class LifeBook(
         var set = metrics.TimeAsync("SET", _database.StringSetAsync(keys.Item(key), value, ttl));
         var before = metrics.TimeAsync("SET", _database.StringSetAndGetAsync(keys.Life(key), life.ToRedis(), ttl + _remember));
         var entered = metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(sets.Of(key), life.ToRedis(), life.Deadline));
-        await AllAsync(set, left, before, entered);
+        try
+        {
+            await AllAsync(set, left, before, entered);
+        }
+        catch (Exception e) when (set.IsFaulted && RedisFailure.IsNotApplied(e))
+        {
+            // It may have come through beside the value that did not.
+            await _database.SortedSetRemoveAsync(sets.Of(key), life.ToRedis(), CommandFlags.FireAndForget);
+            throw;
+        }
+        catch (WriteInDoubtException e) when (e.InnerException is RedisServerException)
+        {
+            // Out of memory between the two: the value is there, and its end is not told of.
+            metrics.Dropped();
+            return;
+        }
+
         watch.Take(life);
 
         if (Life.FromRedis(await before) is { } old)
@@ -54,11 +70,20 @@ internal sealed class LifeBook(
         if (Life.FromRedis(await last) is { } old)
         {
             var life = Begin(key, ttl, old.Began);
-            await AllAsync(
-                found,
-                metrics.TimeAsync("SET", _database.StringSetAsync(keys.Life(key), life.ToRedis(), ttl + _remember)),
-                metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(sets.Of(key), life.ToRedis(), life.Deadline)),
-                metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(sets.Of(key), old.ToRedis())));
+            try
+            {
+                await AllAsync(
+                    found,
+                    metrics.TimeAsync("SET", _database.StringSetAsync(keys.Life(key), life.ToRedis(), ttl + _remember)),
+                    metrics.TimeAsync("ZADD", _database.SortedSetAddAsync(sets.Of(key), life.ToRedis(), life.Deadline)));
+            }
+            catch (WriteInDoubtException e) when (e.InnerException is RedisServerException)
+            {
+                metrics.Dropped(); // as above
+                return true;
+            }
+
+            await _database.SortedSetRemoveAsync(sets.Of(key), old.ToRedis(), CommandFlags.FireAndForget);
             watch.Take(life);
         }
 
@@ -74,12 +99,25 @@ internal sealed class LifeBook(
         if (!await deleted)
             return false;
 
-        var told = metrics.TimeAsync("SET", _database.StringSetAsync(keys.Life(key), Life.Deleted, _remember));
+        var told = MarkDeletedAsync(key);
         var left = Life.FromRedis(await last) is { } old
             ? metrics.TimeAsync("ZREM", _database.SortedSetRemoveAsync(sets.Of(key), old.ToRedis()))
             : Task.CompletedTask;
         await AllAsync(deleted, told, left);
         return true;
+    }
+
+    private async Task MarkDeletedAsync(string key)
+    {
+        try
+        {
+            await metrics.TimeAsync("SET", _database.StringSetAsync(keys.Life(key), Life.Deleted, _remember));
+        }
+        catch (RedisServerException)
+        {
+            // Out of memory, which deleting is to cure: then nobody knows why the key is gone.
+            await metrics.TimeAsync("DEL", _database.KeyDeleteAsync(keys.Life(key)));
+        }
     }
 
     /// <summary>Why a key that was asked for is not there: <c>expired</c>, <c>deleted</c> or <c>absent</c>.</summary>

@@ -5,10 +5,13 @@ namespace CacheDemo.Api.Expiry;
 
 /// <summary>
 /// The sorted sets that lives are in: one, and in a cluster one more for each sixteenth of its slots. A key's life is thus on the
-/// key's own shard (but for the sixteenths that two shards share), and a shard that is away takes no others with it.
+/// key's own shard, but for the sixteenths that shards share, and a shard that is away takes hardly any other with it.
 /// </summary>
 internal sealed class LifeSets(IConnectionMultiplexer redis, CacheKeys keys)
 {
+    /// <summary>How many there are at most.</summary>
+    public const int Most = 1 + Parts;
+
     private const int Parts = 16, Slots = 16_384;
 
     private readonly RedisKey[] _one = [keys.Lives];
@@ -18,10 +21,10 @@ internal sealed class LifeSets(IConnectionMultiplexer redis, CacheKeys keys)
     private bool IsCluster => redis.HashSlot(keys.Lives) >= 0;
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<RedisKey> All => IsCluster ? _all ??= [keys.Lives, .. Enumerable.Range(0, Parts).Select(InPart)] : _one;
+    public RedisKey[] All => IsCluster ? _all ??= [keys.Lives, .. Enumerable.Range(0, Parts).Select(InPart)] : _one;
 
     /// <summary>The one that a life of the key is in.</summary>
-    public RedisKey Of(string key) => redis.HashSlot(keys.Item(key)) is >= 0 and var slot ? ((RedisKey[])All)[1 + PartOf(slot)] : keys.Lives;
+    public RedisKey Of(string key) => redis.HashSlot(keys.Item(key)) is >= 0 and var slot ? All[1 + PartOf(slot)] : keys.Lives;
 
     private static int PartOf(int slot) => slot * Parts / Slots;
 

@@ -34,12 +34,15 @@ internal sealed partial class LifeWatch(
     /// <summary>Shorter than <see cref="Doubt"/>: it is over before anybody looks for what is overdue.</summary>
     private static readonly TimeSpan NotificationGrace = TimeSpan.FromMilliseconds(200);
 
-    private const int BatchSize = 1_000;
+    private const int BatchSize = 1_000, MostAtOnce = 1_000;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FetchInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan OverdueInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan AliveInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AliveFor = TimeSpan.FromSeconds(3);
+
+    /// <summary>How often the same trouble is said: sets have it one after another.</summary>
+    private static readonly TimeSpan SayInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>How long it is known who claimed: longer than Redis is away, as a rule, between a claim and its answer.</summary>
     private static readonly TimeSpan ClaimedFor = TimeSpan.FromMinutes(1);
@@ -49,7 +52,9 @@ internal sealed partial class LifeWatch(
     private readonly PriorityQueue<Watched, long> _queue = new();
     private readonly ConcurrentDictionary<string, (Life Life, ExpirySource Source)> _unanswered = new();
     private readonly ConcurrentDictionary<RedisKey, long> _fetchedTo = new();
+    private readonly ConcurrentDictionary<string, long> _said = new();
     private HashSet<string> _alive = [];
+    private int _looking;
 
     /// <summary>Whether Redis remembers as many lives as it may.</summary>
     public bool IsFull { get; private set; }
@@ -110,18 +115,32 @@ internal sealed partial class LifeWatch(
         }
     }
 
+    // Each set by itself: one whose shard hangs must not hold up the others.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+    [
         EveryAsync(Tick, "claiming what ends", WatchAsync, stoppingToken),
-        EveryAsync(FetchInterval, "fetching what ends soon", () => Task.WhenAll(sets.All.Select(FetchAsync)), stoppingToken),
-        EveryAsync(OverdueInterval, "catching up", () => Task.WhenAll(sets.All.Select(CatchUpAsync)), stoppingToken),
-        EveryAsync(AliveInterval, "saying that this instance is up", SayAliveAsync, stoppingToken));
+        EveryAsync(AliveInterval, "saying that this instance is up", SayAliveAsync, stoppingToken),
+        .. Enumerable.Range(0, LifeSets.Most).SelectMany(set => new[]
+        {
+            EveryAsync(FetchInterval, "fetching what ends soon", () => WithSetAsync(set, FetchAsync), stoppingToken),
+            EveryAsync(OverdueInterval, "catching up", () => WithSetAsync(set, CatchUpAsync), stoppingToken),
+        }),
+    ]);
+
+    private Task WithSetAsync(int set, Func<RedisKey, Task> work) => set < sets.All.Length ? work(sets.All[set]) : Task.CompletedTask;
 
     // That Redis is away is said elsewhere, once for all.
-    private Task EveryAsync(TimeSpan interval, string what, Func<Task> work, CancellationToken stopping) => RedisLoop.EveryAsync(interval, work, stopping, failed =>
+    private Task EveryAsync(TimeSpan interval, string what, Func<Task> work, CancellationToken stopping) => RedisLoop.EveryAsync(
+        interval, work, stopping, failed => SayFailing(failed, what));
+
+    private void SayFailing(Exception failed, string what)
     {
-        if (failed is RedisServerException)
+        if (failed is RedisServerException && (!_said.TryGetValue(what, out var said) || Stopwatch.GetElapsedTime(said) > SayInterval))
+        {
+            _said[what] = Stopwatch.GetTimestamp();
             LogFailing(what, RedisFailure.Classify(failed).Detail);
-    });
+        }
+    }
 
     // The instances that are up, how many lives there are, and what time it is.
     private async Task SayAliveAsync()
@@ -152,66 +171,51 @@ internal sealed partial class LifeWatch(
         _fetchedTo[set] = to;
     }
 
-    private async Task WatchAsync()
+    private Task WatchAsync()
     {
         while (_taken.TryDequeue(out var taken))
             _queue.Enqueue(taken, taken.At);
 
-        while (_queue.TryPeek(out _, out var at) && at <= Here)
+        while (Volatile.Read(ref _looking) < MostAtOnce && _queue.TryPeek(out var due, out var at) && at <= Here)
         {
-            var due = new List<Watched>();
-            while (due.Count < BatchSize && _queue.TryPeek(out var next, out at) && at <= Here)
-            {
-                due.Add(next);
-                _queue.Dequeue();
-            }
-
-            await LookAsync(due);
+            _queue.Dequeue();
+            Interlocked.Increment(ref _looking);
+            _ = LookAsync(due);
         }
+
+        return Task.CompletedTask;
     }
 
-    private async Task LookAsync(List<Watched> due)
+    private async Task LookAsync(Watched watched)
     {
-        var left = await Task.WhenAll(due.Select(watched => TimeLeftAsync(watched.Life)));
-        var now = Here;
-        var ended = new List<Watched>();
-        for (var i = 0; i < due.Count; i++)
+        try
         {
-            var watched = due[i];
-            if (left[i] is not { } milliseconds)
+            var left = (long)await _database.ExecuteAsync("PTTL", keys.Item(watched.Life.Key));
+            var now = Here;
+            if (left == -2 && (watched.Seen || watched.Due - Doubt <= now))
             {
-                // Redis, or its shard, is away: what ends meanwhile is caught up with when it is back.
+                await ClaimAsync(watched.Life, ExpirySource.Ttl, watched.Due);
             }
-            else if (milliseconds == -2 && (watched.Seen || watched.Due - Doubt <= now))
-            {
-                ended.Add(watched);
-            }
-            else if (milliseconds < 0)
+            else if (left < 0)
             {
                 // Gone before its end, or no longer to end (PERSIST): there is nothing to tell.
                 _ = ForgetAsync(watched.Life);
             }
             else
             {
-                var next = watched with { Due = now + milliseconds + 1, Seen = milliseconds <= LastLook };
-                if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
-                    _database.SortedSetAdd(sets.Of(watched.Life.Key), watched.Life.ToRedis(), clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
-                _queue.Enqueue(next, next.At);
+                _taken.Enqueue(watched with { Due = now + left + 1, Seen = left <= LastLook });
+                if (left > LastLook + Slack && now + left > watched.Due + Slack)
+                    _database.SortedSetAdd(sets.Of(watched.Life.Key), watched.Life.ToRedis(), clock.Now + left, When.Exists, CommandFlags.FireAndForget);
             }
-        }
-
-        await Task.WhenAll(ended.Select(watched => ClaimAsync(watched.Life, ExpirySource.Ttl, watched.Due)));
-    }
-
-    private async Task<long?> TimeLeftAsync(Life life)
-    {
-        try
-        {
-            return (long)await _database.ExecuteAsync("PTTL", keys.Item(life.Key));
         }
         catch (Exception e) when (RedisLoop.IsAway(e))
         {
-            return null;
+            // Redis, or this shard of it, is away: what ends meanwhile is caught up with when it is back.
+            SayFailing(e, "claiming what ends");
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _looking);
         }
     }
 
@@ -240,8 +244,8 @@ internal sealed partial class LifeWatch(
             if (sets.Of(life.Key) is var right && right != set)
             {
                 // It was entered before this became, or was known to be, a cluster.
-                await _database.SortedSetAddAsync(right, entry.InRedis, life.Deadline);
-                await _database.SortedSetRemoveAsync(set, entry.InRedis);
+                if (await _database.SortedSetRemoveAsync(set, entry.InRedis))
+                    await _database.SortedSetAddAsync(right, entry.InRedis, life.Deadline);
                 return;
             }
 
@@ -252,13 +256,13 @@ internal sealed partial class LifeWatch(
             {
                 await _database.SortedSetAddAsync(set, entry.InRedis, clock.Now + milliseconds, When.Exists);
             }
-            else if (milliseconds == -2 && (await last == entry.InRedis || Life.FromRedis(await last) is null))
+            else if (milliseconds == -2 && (await last == entry.InRedis || (await last).IsNull))
             {
                 await ClaimAsync(life, ExpirySource.Ttl);
             }
             else
             {
-                // Another life took its place, and whoever began that one did not get to say so.
+                // Another life took its place, or it was deleted, and whoever did that did not get to say so.
                 await _database.SortedSetRemoveAsync(set, entry.InRedis);
             }
         }));

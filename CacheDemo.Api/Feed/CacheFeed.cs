@@ -46,6 +46,8 @@ internal sealed class CacheFeed : BackgroundService
     private readonly ConcurrentDictionary<string, (int Viewers, long HeardAt)> _watching = [];
     private readonly Lock _rememberedLock = new();
     private readonly Queue<FeedItem> _remembered = [];
+    private readonly HashSet<string> _rememberedIds = [];
+    private FeedItem[]? _unsent;
     private long _watchedUntil;
     private long _saidAt;
     private long _published;
@@ -163,21 +165,32 @@ internal sealed class CacheFeed : BackgroundService
 
     private async Task PassOnAsync()
     {
+        // What Redis did not take is tried again; whoever had it all the same knows it by its id.
+        _unsent ??= Next();
+        if (_unsent is null)
+            return;
+
+        await _redis.GetSubscriber().PublishAsync(_keys.Feed, JsonSerializer.SerializeToUtf8Bytes(_unsent, Json.FeedItemArray));
+        _unsent = null;
+    }
+
+    private FeedItem[]? Next()
+    {
         var most = Allowed();
         if (most < 1)
-            return;
+            return null;
 
         var happened = new List<FeedEvent>();
         while (happened.Count < Waiting && _waiting.Reader.TryRead(out var next))
             happened.Add(next);
         if (happened.Count == 0)
-            return;
+            return null;
 
         var items = Sample(happened, most)
             .Select(e => new FeedItem($"{_instance.Id}-{Interlocked.Increment(ref _published)}", JsonSerializer.Serialize(e, Json.FeedEvent)))
             .ToArray();
         _allowance -= items.Length;
-        await _redis.GetSubscriber().PublishAsync(_keys.Feed, JsonSerializer.SerializeToUtf8Bytes(items, Json.FeedItemArray));
+        return items;
     }
 
     // Of each type its share of what may be passed on, spread evenly; the last one stands for all that were left out.
@@ -205,11 +218,11 @@ internal sealed class CacheFeed : BackgroundService
 
         lock (_rememberedLock)
         {
-            foreach (var item in items)
+            foreach (var item in items.Where(item => _rememberedIds.Add(item.Id)))
             {
                 _remembered.Enqueue(item);
                 if (_remembered.Count > MaxRemembered)
-                    _remembered.Dequeue();
+                    _rememberedIds.Remove(_remembered.Dequeue().Id);
                 foreach (var (viewer, _) in _viewers)
                     viewer.Writer.TryWrite(item);
             }

@@ -10,6 +10,11 @@ internal sealed partial class MovedPrimary(IConnectionMultiplexer redis, ILogger
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>So many looks in a row at nothing that is connected are more than a connection that is made anew: Redis is away.</summary>
+    private const int Patience = 4;
+
+    private int _notConnected;
+
     /// <summary>Whether connections come and go because this looks for a primary.</summary>
     public bool IsLooking { get; private set; }
 
@@ -22,14 +27,18 @@ internal sealed partial class MovedPrimary(IConnectionMultiplexer redis, ILogger
         {
             if (IsLooking)
                 LogFound();
-            IsLooking = false;
+            (IsLooking, _notConnected) = (false, 0);
         }
         else if (servers.All(server => server.IsConnected)) // One that is not may be the primary, and is connected to anew anyway.
         {
             if (!IsLooking)
                 LogLooking();
-            IsLooking = true;
+            (IsLooking, _notConnected) = (true, 0);
             await Task.WhenAll(servers.Select(server => server.ExecuteAsync("QUIT")));
+        }
+        else if (IsLooking && ++_notConnected == Patience)
+        {
+            IsLooking = false;
         }
     }
 

@@ -10,8 +10,8 @@ internal static class RedisLoop
     /// <param name="interval">From one beginning to the next; a tick that comes while the work goes on is left out.</param>
     /// <param name="work">What to do.</param>
     /// <param name="stopping">Ends it, without an exception.</param>
-    /// <param name="away">Told once each time Redis goes away, with what was wrong.</param>
-    public static async Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stopping, Action<Exception>? away = null)
+    /// <param name="failed">Told once each time Redis goes away, or refuses, with what was wrong.</param>
+    public static async Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stopping, Action<Exception>? failed = null)
     {
         using var untraced = Untraced.Begin();
         using var timer = new PeriodicTimer(interval);
@@ -28,7 +28,7 @@ internal static class RedisLoop
                 catch (Exception e) when (IsAway(e))
                 {
                     if (!failing)
-                        away?.Invoke(e);
+                        failed?.Invoke(e);
                     failing = true;
                 }
             }

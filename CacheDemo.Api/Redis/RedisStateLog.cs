@@ -40,7 +40,9 @@ internal sealed partial class RedisStateLog(
         AskInterval,
         async () =>
         {
-            if (!redis.IsConnected && await WhyAsync() is { } reason && !redis.IsConnected)
+            if (redis.IsConnected)
+                Say(connected: true, null, "");
+            else if (await WhyAsync() is { } reason && !redis.IsConnected)
                 Say(connected: false, reason, reason);
         },
         stoppingToken);
@@ -100,14 +102,14 @@ internal sealed partial class RedisStateLog(
 
         // One of several, as a shard of a cluster.
         if (redis.IsConnected && e.EndPoint is { } server && !redis.GetServer(server).IsConnected && _serversAway.TryAdd(server, true))
-            LogServerAway(server, remediable ?? otherwise);
+            LogServerAway(EndPointCollection.ToString(server), remediable ?? otherwise);
         Say(redis.IsConnected, remediable, otherwise);
     }
 
     private void OnRestored(object? sender, ConnectionFailedEventArgs e)
     {
         if (e.EndPoint is { } server && _serversAway.TryRemove(server, out _))
-            LogServerConnected(server);
+            LogServerConnected(EndPointCollection.ToString(server));
         Say(redis.IsConnected, null, "");
     }
 
@@ -115,9 +117,6 @@ internal sealed partial class RedisStateLog(
     {
         lock (_said)
         {
-            if (moved.IsLooking && remediable is null)
-                return;
-
             var changed = connected != _connected;
             _connected = connected;
             metrics.Connected(connected);
@@ -125,7 +124,8 @@ internal sealed partial class RedisStateLog(
                 _said.Clear();
             else if (remediable is not null)
                 changed = _said.Add(remediable);
-            if (!changed)
+            // While connections are made anew on purpose, only what is wrong besides is worth saying.
+            if (!changed || (moved.IsLooking && remediable is null))
                 return;
         }
 
@@ -136,10 +136,10 @@ internal sealed partial class RedisStateLog(
     }
 
     [LoggerMessage(LogLevel.Warning, "The Redis server {Server} is away: {Reason}. Its keys get 503 until it, or another in its place, serves them")]
-    private partial void LogServerAway(EndPoint server, string reason);
+    private partial void LogServerAway(string server, string reason);
 
     [LoggerMessage(LogLevel.Information, "The Redis server {Server} is connected")]
-    private partial void LogServerConnected(EndPoint server);
+    private partial void LogServerConnected(string server);
 
     [LoggerMessage(LogLevel.Information, "Redis is connected")]
     private partial void LogConnected();

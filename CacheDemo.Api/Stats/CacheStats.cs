@@ -46,7 +46,15 @@ internal sealed class CacheStats(
     public async Task ResetAsync()
     {
         await _database.KeyDeleteAsync(keys.Stats);
-        await redis.GetSubscriber().PublishAsync(keys.Control, "reset");
+        try
+        {
+            await redis.GetSubscriber().PublishAsync(keys.Control, "reset");
+        }
+        catch (Exception e) when (RedisLoop.IsAway(e))
+        {
+            throw new WriteInDoubtException(e); // the other instances may add what they counted before
+        }
+
         await ForgetAsync();
     }
 

@@ -1,4 +1,3 @@
-using System.Net;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Stats;
@@ -12,7 +11,6 @@ internal sealed class RedisServerInfo(IConnectionMultiplexer redis)
     {
         var servers = redis.GetServers();
         var primary = servers.FirstOrDefault(server => server.IsConnected && !server.IsReplica) ?? servers[0];
-        var address = primary.EndPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : $"{primary.EndPoint}";
         var fields = ((string?)await primary.ExecuteAsync("INFO", "server") ?? "")
             .Split('\n', StringSplitOptions.TrimEntries)
             .Select(line => line.Split(':', 2))
@@ -26,6 +24,6 @@ internal sealed class RedisServerInfo(IConnectionMultiplexer redis)
             : Of("valkey_version") is { } valkey ? ("valkey", valkey)
             : ("redis", Of("redis_version"));
         var mode = primary.ServerType is ServerType.Cluster ? "cluster" : Of("redis_mode") ?? "standalone";
-        return new Server(engine, version, mode, address, primary.IsConnected);
+        return new Server(engine, version, mode, EndPointCollection.ToString(primary.EndPoint), primary.IsConnected);
     }
 }

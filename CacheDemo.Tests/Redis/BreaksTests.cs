@@ -144,6 +144,29 @@ public class BreaksTests
     }
 
     [Fact]
+    public async Task It_is_made_a_replica_and_dies_and_the_log_says_of_that_and_of_the_next_time_too()
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, told);
+        using (var operations = await redis.ConnectAsync())
+            await operations.GetServers()[0].ExecuteAsync("REPLICAOF", "127.0.0.1", $"{Ports.Free()}");
+        await SaysOnceAsync(api, "Only replicas of Redis are connected");
+
+        for (var times = 1; times <= 2; times++)
+        {
+            redis.Kill();
+            await SaysAsync(api, "Redis is away: nothing listens at its address. ", times);
+            await redis.StartAsync();
+            await ServesAsync(api);
+            await SaysAsync(api, "Redis is connected", times + 1);
+            await Eventually.TrueAsync(
+                () => Task.FromResult(told.Last("cachedemo.redis.connected").LastOrDefault()?.Value is 1), "the gauge says so");
+        }
+    }
+
+    [Fact]
     public async Task Its_name_leads_to_another_server_after_a_failover_and_the_old_one_stays_as_a_replica()
     {
         await using var old = RedisServer.Create();
@@ -182,6 +205,9 @@ public class BreaksTests
 
         Assert.Equal("x", (await GetAsync(api))["value"].GetString());
         Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAnswerAsync("/stats")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/expire", new { key = "broken", ttl = 500 })).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await api.Client.SendRawAsync(HttpMethod.Delete, "/delete/broken")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(api)).Status);
         await SaysOnceAsync(api, "POST /set fails: Redis is out of memory: it stores nothing until keys end or are deleted. ");
         Assert.DoesNotContain("Redis is away", api.Output);
 
@@ -266,6 +292,44 @@ public class BreaksTests
     }
 
     [Fact]
+    public async Task It_is_busy_with_a_script()
+    {
+        await using var redis = RedisServer.Create("--busy-reply-threshold", "100");
+        await redis.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        using var operations = await redis.ConnectAsync();
+        using var another = await redis.ConnectAsync();
+
+        var script = operations.GetServers()[0].ExecuteAsync("EVAL", "while true do end", "0");
+        await Eventually.TrueAsync(
+            async () => await SetAsync(api) is { Status: not HttpStatusCode.OK } answer && answer["reason"].GetString() == "busy", "it is said", Soon);
+        AssertFailed(await SetAsync(api), "busy", "not_applied");
+
+        await another.GetServers()[0].ExecuteAsync("SCRIPT", "KILL");
+        await ServesAsync(api);
+        await Assert.ThrowsAnyAsync<Exception>(() => script);
+    }
+
+    [Fact]
+    public async Task A_part_of_the_cluster_is_nobodys()
+    {
+        await using var engine = new ClusterEngine();
+        await engine.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, telemetry: null);
+        await SetAsync(api);
+        using var redis = await ConnectionMultiplexer.ConnectAsync($"{engine.ConnectionString},allowAdmin=true");
+        var owner = redis.GetServer(redis.GetDatabase().IdentifyEndpoint("cachedemo:broken")!);
+        var slot = redis.HashSlot("cachedemo:broken");
+
+        await owner.ExecuteAsync("CLUSTER", "DELSLOTS", slot);
+        await Eventually.TrueAsync(async () => (await GetAsync(api)).Status == HttpStatusCode.ServiceUnavailable, "it is felt", Soon);
+        AssertFailed(await SetAsync(api), "cluster_down", "not_applied");
+
+        await owner.ExecuteAsync("CLUSTER", "ADDSLOTS", slot);
+        await Eventually.TrueAsync(async () => (await SetAsync(api)).Status == HttpStatusCode.OK, "it serves again", also: () => api.Output);
+    }
+
+    [Fact]
     public async Task A_part_of_the_cluster_moves_to_another_node()
     {
         await using var engine = new ClusterEngine();
@@ -312,6 +376,8 @@ public class BreaksTests
             (() => api.Client.GetAnswerAsync("/ttl/broken"), false),
             (() => api.Client.GetAnswerAsync("/keys"), false),
             (() => api.Client.GetAnswerAsync("/stats"), false),
+            (() => api.Client.PostAsync("/stats/reset", new { }), true),
+            (() => api.Client.PostAsync("/keys/flush", new { }), true),
             (() => api.Client.PostAsync("/expire", new { key = "broken", ttl = 5 }), true),
             (() => api.Client.SendRawAsync(HttpMethod.Delete, "/delete/broken"), true),
         })
@@ -339,9 +405,11 @@ public class BreaksTests
         Assert.InRange(back.Elapsed, TimeSpan.Zero, Soon);
     }
 
-    private static async Task SaysOnceAsync(ServiceProcess api, string text)
+    private static Task SaysOnceAsync(ServiceProcess api, string text) => SaysAsync(api, text, times: 1);
+
+    private static async Task SaysAsync(ServiceProcess api, string text, int times)
     {
-        await Eventually.TrueAsync(() => Task.FromResult(api.Output.Contains(text, StringComparison.Ordinal)), $"the API says: {text}", also: () => api.Output);
-        Assert.Equal(2, api.Output.Split(text).Length);
+        await Eventually.TrueAsync(() => Task.FromResult(api.Output.Split(text).Length > times), $"the API says: {text}", also: () => api.Output);
+        Assert.Equal(times, api.Output.Split(text).Length - 1);
     }
 }

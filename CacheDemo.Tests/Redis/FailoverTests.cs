@@ -59,6 +59,32 @@ public class FailoverTests
         Assert.Equal(2, api.Output.Split($"The Redis server {doomed.Endpoint} is away: ").Length);
     }
 
+    [Fact]
+    public async Task Ends_of_keys_on_other_shards_are_told_in_time_while_one_hangs()
+    {
+        await using var engine = new ClusterEngine();
+        await engine.StartAsync();
+        await using var told = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told);
+        using var redis = await ConnectionMultiplexer.ConnectAsync($"{engine.ConnectionString},allowAdmin=true");
+        var cluster = redis.GetServers()[0].ClusterConfiguration!;
+        RedisServer PrimaryOf(string key) => engine.Nodes.Single(node => $"{cluster.GetBySlot(key)!.EndPoint}" == node.Endpoint);
+        var hanging = PrimaryOf("cachedemo:hanging");
+        var keys = Enumerable.Range(0, 120).Select(i => $"key-{i}").Where(key => redis.HashSlot($"cachedemo:{key}") / 1024 is not (5 or 10)).ToArray();
+        foreach (var key in keys)
+            Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/set", new { key, value = "x", ttl = 2 })).Status);
+        var others = keys.Where(key => PrimaryOf($"cachedemo:{key}") != hanging).ToArray();
+
+        await Task.Delay(1_000, TestContext.Current.CancellationToken);
+        hanging.Pause();
+        var ends = await told.SpansAsync(span => span.Name == "cache.expired" && others.Contains(span.Attributes.Of("cache.key")), "the others' ends are told", others.Length);
+        hanging.Resume();
+        var all = await told.SpansAsync(span => span.Name == "cache.expired", "so are the rest's", keys.Length);
+
+        Assert.Equal(keys.Order(), all.Select(span => (string)span.Attributes.Of("cache.key")!).Order());
+        Assert.All(ends, span => Assert.InRange((double)span.Attributes.Of("cachedemo.cache.expiry_lag")!, 0, 0.4));
+    }
+
     private static async Task AskAsync(IEnumerable<string> keys, ConcurrentQueue<Asked> asked, ServiceProcess api, CancellationToken enough)
     {
         while (!enough.IsCancellationRequested)
