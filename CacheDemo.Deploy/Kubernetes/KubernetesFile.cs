@@ -66,6 +66,10 @@ internal static class KubernetesFile
     {
         container.Text("name", workload.Name);
         container.Text("image", workload is ProjectResource project ? $"{images}{ImageName.Of(project)}:{tag}" : ((ContainerResource)workload).Image!);
+
+        // Images without a registry are those that the nodes have. What is called latest would be pulled.
+        if (workload is ProjectResource && images.Length == 0)
+            container.Text("imagePullPolicy", "IfNotPresent");
         if (workload is ContainerResource { Entrypoint: { } entrypoint })
             container.List("command", entrypoint);
         if (workload.Args.Count > 0)

@@ -60,13 +60,20 @@ public sealed class KubernetesTests : IDisposable
     }
 
     [Fact]
+    public async Task Images_without_a_registry_are_those_that_the_nodes_have()
+    {
+        foreach (var container in Read(await WriteAsync()).OfType<V1Deployment>().Select(deployment => deployment.Spec.Template.Spec.Containers[0]))
+            Assert.Equal(($"cachedemo-{container.Name}:latest", "IfNotPresent"), (container.Image, container.ImagePullPolicy));
+    }
+
+    [Fact]
     public async Task What_is_secret_comes_from_the_secret_and_is_put_where_it_belongs()
     {
         var file = await WriteAsync("--redis", "container", "--registry", "registry.example.com/demo/", "--tag", "7");
         Assert.Contains("kubectl create secret generic cachedemo --from-literal=redis-password=...", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
 
         var api = Read(file).OfType<V1Deployment>().Single(deployment => deployment.Metadata.Name == "api").Spec.Template.Spec.Containers[0];
-        Assert.Equal("registry.example.com/demo/cachedemo-api:7", api.Image);
+        Assert.Equal(("registry.example.com/demo/cachedemo-api:7", null), (api.Image, api.ImagePullPolicy));
         Assert.Equal("redis-password", api.Env.Single(variable => variable.Name == "INPUT_REDIS_PASSWORD").ValueFrom.SecretKeyRef.Key);
         Assert.Equal("redis:6379,password=$(INPUT_REDIS_PASSWORD)", api.Env.Single(variable => variable.Name == "ConnectionStrings__redis").Value);
         var names = api.Env.Select(variable => variable.Name).ToList();
