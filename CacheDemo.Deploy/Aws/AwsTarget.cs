@@ -56,8 +56,7 @@ internal sealed class AwsTarget
     }
 
     /// <summary>What a project refers to elsewhere.</summary>
-    public IEnumerable<Reference> References(ProjectResource project) =>
-        project.Args.Concat(project.Env.Values).SelectMany(text => _evaluator.Evaluate(project, text)).OfType<Reference>();
+    public IEnumerable<Reference> References(ProjectResource project) => _evaluator.NeedsOf(project);
 
     // A service finds others by name, and itself where it is.
     private static string Address(ProjectResource project, BindingReference reference) => ServiceAddress.Of(
