@@ -19,7 +19,7 @@ internal static class KubernetesFile
         [
             ("apps/v1", "Deployment", spec => Deployment(spec, workload, listening, target, images, tag)),
             .. listening.Length > 0 ? [("v1", "Service", spec => Service(spec, workload, listening))] : Array.Empty<(string, string, Action<YamlText>)>(),
-            ("networking.k8s.io/v1", "NetworkPolicy", spec => Clients(spec, workload, target, listening.Any(port => port.Binding.External))),
+            ("networking.k8s.io/v1", "NetworkPolicy", spec => Clients(spec, workload, target)),
             .. listening.Where(port => port.Binding is { External: true, Transport: "http" or "http2" }).Take(1)
                 .Select(port => ("networking.k8s.io/v1", "Ingress", (Action<YamlText>)(spec => Ingress(spec, workload, port.Port)))),
         ];
@@ -80,7 +80,8 @@ internal static class KubernetesFile
         {
             container.Maps("ports", listening.Select(port => (Action<YamlText>)(map => map.Text("name", port.Name).Value("containerPort", $"{port.Port}"))));
 
-            // /alive of CacheDemo.ServiceDefaults, not /health: while Redis is away the API is up and says so.
+            // Ready is for a new version, which takes over when it answers; alive for what hangs, which is started again. Both ask /alive
+            // of CacheDemo.ServiceDefaults, not /health: while Redis is away the API is up and says so.
             foreach (var (probe, period) in new[] { ("readinessProbe", "2"), ("livenessProbe", "10") })
             {
                 container.Map(probe, check => check
@@ -121,7 +122,13 @@ internal static class KubernetesFile
         }
 
         foreach (var (name, value) in workload.Env)
-            yield return variable => variable.Text("name", name).Text("value", target.Render(workload, value));
+        {
+            // As in Compose: it is not known here whether others than the ingress controller get to the pod.
+            yield return name == "ASPNETCORE_FORWARDEDHEADERS_ENABLED" && IsExternal(workload)
+                ? variable => variable.Text("name", name)
+                    .Comment("X-Forwarded-For is believed only where nobody can go around the ingress controller: see deploy/README.md.").Text("value", "false")
+                : variable => variable.Text("name", name).Text("value", target.Render(workload, value));
+        }
 
         if (workload is not ProjectResource)
             yield break;
@@ -147,11 +154,11 @@ internal static class KubernetesFile
         .Maps("ports", listening.Select(port => (Action<YamlText>)(map => map.Text("name", port.Name).Value("port", $"{port.Port}"))));
 
     // Nobody but those whom the manifest connects; what is external is for all.
-    private static void Clients(YamlText spec, Workload workload, KubernetesTarget target, bool isExternal)
+    private static void Clients(YamlText spec, Workload workload, KubernetesTarget target)
     {
         spec.Map("podSelector", selector => selector.Map("matchLabels", labels => labels.Text(Label, workload.Name)));
         spec.List("policyTypes", "Ingress");
-        if (isExternal)
+        if (IsExternal(workload))
         {
             spec.Maps("ingress", _ => { });
         }
@@ -167,6 +174,8 @@ internal static class KubernetesFile
         .Map("backend", backend => backend.Map("service", service => service
             .Text("name", workload.Name)
             .Map("port", number => number.Value("number", $"{port}")))))));
+
+    private static bool IsExternal(Workload workload) => ServiceAddress.Listening(workload).Any(port => port.Binding.External);
 
     private static string VolumeOf(string folder) => folder.Trim('/');
 

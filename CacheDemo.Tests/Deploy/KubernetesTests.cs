@@ -40,6 +40,13 @@ public sealed class KubernetesTests : IDisposable
     }
 
     [Fact]
+    public async Task Clients_cannot_make_up_addresses()
+    {
+        var page = Read(await WriteAsync()).OfType<V1Deployment>().Single(deployment => deployment.Metadata.Name == "frontend").Spec.Template.Spec.Containers[0];
+        Assert.Equal("false", page.Env.Single(variable => variable.Name == "ASPNETCORE_FORWARDEDHEADERS_ENABLED").Value);
+    }
+
+    [Fact]
     public async Task Every_pod_is_nobody_special_and_is_asked_whether_it_is_alive()
     {
         var deployments = Read(await WriteAsync("--redis", "container")).OfType<V1Deployment>().ToArray();
