@@ -18,6 +18,9 @@ public class ComposeWithContainer(DeployedWithContainer deployment, Browser brow
         AssertSaysAsync("redis", "--notify-keyspace-events Ex --save '' --maxmemory 256mb --maxmemory-policy volatile-lru");
 
     [Fact]
+    public Task Nobody_outside_gets_to_Redis_or_to_the_API() => AssertUnreachableAsync(("redis", 6379), ("api", 8080));
+
+    [Fact]
     public async Task Neither_Redis_nor_the_API_has_a_way_out()
     {
         foreach (var service in new[] { "redis", "api" })
@@ -75,7 +78,7 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     }
 
     [Fact]
-    public async Task Only_the_page_can_be_reached_from_outside()
+    public async Task Only_the_page_is_published()
     {
         foreach (var service in deployment.Services)
         {
@@ -146,8 +149,39 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     protected async Task AssertSaysAsync(string service, string words) =>
         Assert.Contains(words, await deployment.Machine.PodmanAsync("inspect", "--format", "{{join .Config.Cmd \" \"}}", deployment.Container(service)));
 
+    /// <summary>
+    /// From a container in Podman's own network, which finds a way to every network of this machine, the page can be reached and these
+    /// services cannot.
+    /// </summary>
+    protected async Task AssertUnreachableAsync(params (string Service, int Port)[] services)
+    {
+        var stranger = (await deployment.Machine.PodmanAsync("run", "--detach", "docker.io/library/redis:8.6", "redis-server")).Trim();
+        try
+        {
+            var network = $"--net=/proc/{await InspectAsync(stranger, "{{.State.Pid}}")}/ns/net";
+            var host = await InspectAsync(stranger, "{{.NetworkSettings.Gateway}}");
+            Assert.True(await ConnectsAsync(network, host, Page.BaseAddress!.Port), "the page cannot be reached: the check sees nothing");
+            foreach (var (service, port) in services)
+            {
+                var address = await InspectAsync(deployment.Container(service), "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
+                Assert.True(await ConnectsAsync("--net=/proc/self/ns/net", address, port), $"{service} is not at {address}:{port}: the check sees nothing");
+                Assert.False(await ConnectsAsync(network, address, port), $"{service} can be reached at {address}:{port}");
+            }
+        }
+        finally
+        {
+            await deployment.Machine.PodmanAsync("rm", "--force", stranger);
+        }
+    }
+
     /// <summary>Whether packets of the service's container find a way to anywhere.</summary>
     protected async Task<bool> HasRouteOutAsync(string service) =>
         (await File.ReadAllLinesAsync($"/proc/{await deployment.ProcessAsync(service)}/net/route", TestContext.Current.CancellationToken))
             .Any(line => line.Split('\t') is [_, "00000000", ..]);
+
+    private async Task<string> InspectAsync(string container, string what) => (await deployment.Machine.PodmanAsync("inspect", "--format", what, container)).Trim();
+
+    // The host's own programs, in a container's network. Packets that are dropped are never answered.
+    private static async Task<bool> ConnectsAsync(string network, string address, int port) => (await Finished.RunAsync(
+        "nsenter", [network, "timeout", "5", "bash", "-c", $"</dev/tcp/{address}/{port}"], new Dictionary<string, string>(), "/")).ExitCode == 0;
 }
