@@ -34,7 +34,7 @@ internal sealed partial class LifeWatch(
     /// <summary>Shorter than <see cref="Doubt"/>: it is over before anybody looks for what is overdue.</summary>
     private static readonly TimeSpan NotificationGrace = TimeSpan.FromMilliseconds(200);
 
-    private const int BatchSize = 1_000, MostAtOnce = 1_000;
+    private const int BatchSize = 1_000;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FetchInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan OverdueInterval = TimeSpan.FromMilliseconds(50);
@@ -54,7 +54,6 @@ internal sealed partial class LifeWatch(
     private readonly ConcurrentDictionary<RedisKey, long> _fetchedTo = new();
     private readonly ConcurrentDictionary<string, long> _said = new();
     private HashSet<string> _alive = [];
-    private int _looking;
 
     /// <summary>Whether Redis remembers as many lives as it may.</summary>
     public bool IsFull { get; private set; }
@@ -176,46 +175,56 @@ internal sealed partial class LifeWatch(
         while (_taken.TryDequeue(out var taken))
             _queue.Enqueue(taken, taken.At);
 
-        while (Volatile.Read(ref _looking) < MostAtOnce && _queue.TryPeek(out var due, out var at) && at <= Here)
+        var due = new List<Watched>();
+        while (_queue.TryPeek(out var next, out var at) && at <= Here)
         {
+            due.Add(next);
             _queue.Dequeue();
-            Interlocked.Increment(ref _looking);
-            _ = LookAsync(due);
+        }
+
+        // Not waited for: a shard that hangs holds up its own alone.
+        foreach (var ofOneSet in due.GroupBy(watched => sets.Of(watched.Life.Key)))
+        {
+            foreach (var batch in ofOneSet.Chunk(BatchSize))
+                _ = LookAsync(batch);
         }
 
         return Task.CompletedTask;
     }
 
-    private async Task LookAsync(Watched watched)
+    private async Task LookAsync(Watched[] due)
     {
         try
         {
-            var left = (long)await _database.ExecuteAsync("PTTL", keys.Item(watched.Life.Key));
+            var left = await Task.WhenAll(due.Select(watched => _database.ExecuteAsync("PTTL", keys.Item(watched.Life.Key))));
             var now = Here;
-            if (left == -2 && (watched.Seen || watched.Due - Doubt <= now))
+            var ended = new List<Watched>();
+            foreach (var (watched, milliseconds) in due.Zip(left, (watched, left) => (watched, (long)left)))
             {
-                await ClaimAsync(watched.Life, ExpirySource.Ttl, watched.Due);
+                if (milliseconds == -2 && (watched.Seen || watched.Due - Doubt <= now))
+                {
+                    ended.Add(watched);
+                }
+                else if (milliseconds < 0)
+                {
+                    // Gone before its end, or no longer to end (PERSIST): there is nothing to tell.
+                    _ = ForgetAsync(watched.Life);
+                }
+                else
+                {
+                    var next = watched with { Due = now + milliseconds + 1, Seen = milliseconds <= LastLook };
+                    if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
+                        _database.SortedSetAdd(sets.Of(watched.Life.Key), watched.Life.ToRedis(), clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
+                    _taken.Enqueue(next);
+                }
             }
-            else if (left < 0)
-            {
-                // Gone before its end, or no longer to end (PERSIST): there is nothing to tell.
-                _ = ForgetAsync(watched.Life);
-            }
-            else
-            {
-                _taken.Enqueue(watched with { Due = now + left + 1, Seen = left <= LastLook });
-                if (left > LastLook + Slack && now + left > watched.Due + Slack)
-                    _database.SortedSetAdd(sets.Of(watched.Life.Key), watched.Life.ToRedis(), clock.Now + left, When.Exists, CommandFlags.FireAndForget);
-            }
+
+            await Task.WhenAll(ended.Select(watched => ClaimAsync(watched.Life, ExpirySource.Ttl, watched.Due)));
         }
         catch (Exception e) when (RedisLoop.IsAway(e))
         {
             // Redis, or this shard of it, is away: what ends meanwhile is caught up with when it is back.
             SayFailing(e, "claiming what ends");
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _looking);
         }
     }
 
