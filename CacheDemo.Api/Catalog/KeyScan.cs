@@ -77,17 +77,23 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
 
         // A shard that is away is asked all the same, and fails: a list without its keys would pass for the whole.
         if (connected[0].ServerType is ServerType.Cluster && await connected[0].ClusterNodesAsync() is { } cluster)
-        {
-            var servers = redis.GetServers().ToDictionary(server => server.EndPoint);
-            connected =
-            [
-                .. cluster.Nodes.Where(node => !node.IsReplica && node.Slots.Count > 0)
-                    .Select(node => servers.GetValueOrDefault(node.EndPoint!) ?? throw Away("A shard is not known yet.")),
-            ];
-        }
+            connected = [.. cluster.Nodes.Where(node => !node.IsReplica && node.Slots.Count > 0).Select(ServerOf)];
 
         // By address, so that a cursor means the same shard on every API instance.
         return [.. connected.OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal)];
+    }
+
+    private IServer ServerOf(ClusterNode node)
+    {
+        try
+        {
+            // By name or by number: GetServers has only one of them.
+            return redis.GetServer(node.EndPoint!);
+        }
+        catch (ArgumentException)
+        {
+            throw Away("A shard is not known yet.");
+        }
     }
 
     private static RedisConnectionException Away(string why) =>
