@@ -252,7 +252,14 @@ public class BreaksTests
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
         var hosts = Path.GetTempFileName();
-        void Name(string line) => File.WriteAllText(hosts, line);
+        var changed = DateTime.UtcNow;
+        void Name(string line)
+        {
+            // The library reads the file again when its time is another, in whole seconds.
+            File.WriteAllText(hosts, line);
+            File.SetLastWriteTimeUtc(hosts, changed = changed.AddSeconds(10));
+        }
+
         Name("127.0.0.1 cache.example\n");
         await using var api = await ServiceProcess.StartApiAsync(
             $"cache.example:{redis.Port}", telemetry: null, ("LD_PRELOAD", library), ("NSS_WRAPPER_HOSTS", hosts));
