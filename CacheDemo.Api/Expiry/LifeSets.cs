@@ -24,7 +24,7 @@ internal sealed class LifeSets(IConnectionMultiplexer redis, CacheKeys keys)
     public RedisKey[] All => IsCluster ? _all ??= [keys.Lives, .. Enumerable.Range(0, Parts).Select(InPart)] : _one;
 
     /// <summary>The one that a life of the key is in.</summary>
-    public RedisKey Of(string key) => redis.HashSlot(keys.Item(key)) is >= 0 and var slot ? All[1 + PartOf(slot)] : keys.Lives;
+    public RedisKey Of(string key) => IsCluster ? All[1 + PartOf(redis.HashSlot(keys.Item(key)))] : keys.Lives;
 
     private static int PartOf(int slot) => slot * Parts / Slots;
 
