@@ -53,10 +53,7 @@ public class SignInTests
     public async Task With_IAM_live_connections_sign_in_again_and_stay()
     {
         await using var engine = new IamEngine();
-        await engine.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(
-            engine.ConnectionString, told, [.. AllOf(engine), ("ElastiCache__Iam__ReauthenticateAfter", "00:00:01")]);
+        await using var api = await StartAsync(engine, ("ElastiCache__Iam__ReauthenticateAfter", "00:00:01"));
 
         using var redis = await engine.ConnectAsync();
         async Task<(long SignIns, string Connections)> CountAsync()
@@ -75,9 +72,7 @@ public class SignInTests
     public async Task With_IAM_the_connection_for_subscriptions_is_made_anew_when_it_is_cut()
     {
         await using var engine = new IamEngine();
-        await engine.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told, [.. AllOf(engine)]);
+        await using var api = await StartAsync(engine);
         await using var feed = await FeedViewer.OpenAsync(api.Client, "/events");
         await SetAsync(api);
         await feed.SeesAsync("set", "signed-in");
@@ -98,10 +93,7 @@ public class SignInTests
     public async Task With_IAM_a_token_that_is_refused_is_said_and_the_connection_stays_until_it_is_cut()
     {
         await using var engine = new IamEngine();
-        await engine.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(
-            engine.ConnectionString, told, [.. AllOf(engine), ("ElastiCache__Iam__ReauthenticateAfter", "00:00:01")]);
+        await using var api = await StartAsync(engine, ("ElastiCache__Iam__ReauthenticateAfter", "00:00:01"));
         using var redis = await engine.ConnectAsync();
         await redis.GetServers()[0].ExecuteAsync("ACL", "SETUSER", IamEngine.User, "resetpass", ">no token");
 
@@ -189,9 +181,13 @@ public class SignInTests
         Assert.Equal(1, api.ExitCode);
     }
 
-    private static IEnumerable<(string Name, string Value)> AllOf(Engine engine) =>
-        engine.Settings.Select(setting => (setting.Key.Replace(":", "__"), setting.Value))
-            .Concat(engine.Surroundings.Select(variable => (variable.Key, variable.Value)));
+    private static async Task<ServiceProcess> StartAsync(Engine engine, params (string Name, string Value)[] options)
+    {
+        await engine.StartAsync();
+        var settings = engine.Settings.Select(setting => (setting.Key.Replace(":", "__"), setting.Value));
+        var surroundings = engine.Surroundings.Select(variable => (variable.Key, variable.Value));
+        return await ServiceProcess.StartApiAsync(engine.ConnectionString, telemetry: null, [.. settings, .. surroundings, .. options]);
+    }
 
     private static Task<Http.Answer> SetAsync(ServiceProcess api) => api.Client.PostAsync("/set", new { key = "signed-in", value = "x" });
 
