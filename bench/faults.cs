@@ -1,6 +1,6 @@
 // Redis is killed under steady load and comes back, again and again: what clients see of it (docs/breaking.md).
 //
-//   dotnet demo.cs bench faults [rounds, 10] [seconds that Redis is away, 10]
+//   dotnet run bench/faults.cs -- [rounds, 10] [seconds that Redis is away, 10]
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;

@@ -40,7 +40,7 @@ internal sealed class CommandLine : IAsyncDisposable
         RedirectStandardError = true,
     })!);
 
-    /// <summary>Starts the AppHost that these tests were built with, as <c>demo.cs run</c> does, without another build.</summary>
+    /// <summary>Starts the AppHost that these tests were built with, as <c>dotnet run</c> does, without another build.</summary>
     public static CommandLine StartAppHost(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;

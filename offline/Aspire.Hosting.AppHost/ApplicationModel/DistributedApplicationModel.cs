@@ -1,8 +1,0 @@
-namespace Aspire.Hosting.ApplicationModel;
-
-/// <summary>What the application consists of.</summary>
-public class DistributedApplicationModel(IResourceCollection resources)
-{
-    /// <summary>The resources.</summary>
-    public IResourceCollection Resources { get; } = resources;
-}
