@@ -1,15 +1,26 @@
+using Microsoft.Extensions.DependencyInjection;
+
 namespace CacheDemo.AppHost;
 
-/// <summary>Tells the page where the dashboard is, so that it can link to traces.</summary>
+/// <summary>Where the dashboard is.</summary>
 internal static class DashboardAddress
 {
-    /// <summary>Sets <c>Page__Dashboard</c>, where this is a run with a dashboard.</summary>
-    public static IResourceBuilder<ProjectResource> WithDashboardAddress(this IResourceBuilder<ProjectResource> page)
-    {
-        var builder = page.ApplicationBuilder;
-        var dashboard = builder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0];
-        return builder.ExecutionContext.IsRunMode && dashboard is { Length: > 0 }
-            ? page.WithEnvironment("Page__Dashboard", dashboard)
-            : page;
-    }
+    /// <summary>The name that Aspire gives the dashboard's resource.</summary>
+    public const string ResourceName = "aspire-dashboard";
+
+    /// <summary>Tells the page, so that it can link to traces. Nothing where there is no dashboard.</summary>
+    public static IResourceBuilder<ProjectResource> WithDashboardAddress(this IResourceBuilder<ProjectResource> page) =>
+        page.WithEnvironment(context =>
+        {
+            if (context.ExecutionContext.IsRunMode
+                && context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>().DashboardUrl() is { } url)
+                context.EnvironmentVariables["Page__Dashboard"] = url;
+        });
+
+    /// <summary>The dashboard's address once its endpoint is allocated, or null.</summary>
+    public static string? DashboardUrl(this DistributedApplicationModel model) =>
+        model.Resources.OfType<IResourceWithEndpoints>()
+            .Where(resource => resource.Name == ResourceName)
+            .SelectMany(resource => new[] { resource.GetEndpoint("https"), resource.GetEndpoint("http") })
+            .FirstOrDefault(endpoint => endpoint is { Exists: true, IsAllocated: true })?.Url;
 }

@@ -1,7 +1,9 @@
 using System.Net;
 using CacheDemo.Api.Redis;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace CacheDemo.AppHost;
 
@@ -21,6 +23,19 @@ internal enum RedisMode
 /// <summary>Adds the <c>redis</c> resource; the services see only its connection string, whatever stands behind it.</summary>
 internal static class DemoRedis
 {
+    /// <summary>The option that forces a <see cref="RedisMode"/>; it is the AppHost's own.</summary>
+    public const string ModeKey = "Redis:Mode";
+
+    /// <summary>The resource that stands behind <c>redis</c> in embedded mode.</summary>
+    public const string EmbeddedName = "garnet";
+
+    /// <summary>The embedded server's endpoint.</summary>
+    public const string EmbeddedEndpoint = "tcp";
+
+    private const string EndpointKey = "REDIS_ENDPOINT";
+
+    private sealed record Choice(RedisMode Mode, string Reason, EndPointCollection? Servers = null);
+
     /// <summary>
     /// Adds Redis from what the configuration asks for (<c>Redis:Mode</c>, <c>ConnectionStrings:redis</c>,
     /// <c>REDIS_ENDPOINT</c>) and the machine offers, and logs the choice with its reason at start.
@@ -28,64 +43,70 @@ internal static class DemoRedis
     /// <exception cref="SetupException">A forced mode cannot be had, or the connection string is malformed.</exception>
     public static IResourceBuilder<IResourceWithConnectionString> AddDemoRedis(this IDistributedApplicationBuilder builder, string name)
     {
-        var (mode, reason) = Choose(builder, name);
+        var choice = Choose(builder, name);
 
         builder.Eventing.Subscribe<BeforeStartEvent>((starting, _) =>
         {
             starting.Services.GetRequiredService<ILoggerFactory>().CreateLogger("CacheDemo.Redis")
-                .LogInformation("Redis is {Mode}: {Reason}", mode, reason);
+                .LogInformation("Redis is {Mode}: {Reason}", choice.Mode, choice.Reason);
             return Task.CompletedTask;
         });
 
-        return mode switch
+        return choice.Mode switch
         {
-            RedisMode.External => builder.AddConnectionString(name),
+            RedisMode.External => builder.AddExternalRedis(name, choice.Servers),
             RedisMode.Container => builder.AddRedisContainer(name),
             _ => builder.AddEmbeddedRedis(name),
         };
     }
 
-    private static (RedisMode Mode, string Reason) Choose(IDistributedApplicationBuilder builder, string name)
+    private static Choice Choose(IDistributedApplicationBuilder builder, string name)
     {
         var configuration = builder.Configuration;
-        var forced = Forced(configuration["Redis:Mode"]);
+        var forced = Forced(configuration[ModeKey]);
 
         if (builder.ExecutionContext.IsPublishMode)
         {
             return forced is RedisMode.Embedded
                 ? throw new SetupException("--Redis:Mode=embedded cannot be deployed: publish with external (the default) or container.")
-                : (forced ?? RedisMode.External, "the manifest is being published");
+                : new(forced ?? RedisMode.External, "the manifest is being published");
         }
 
         if (forced is RedisMode.Embedded)
-            return (RedisMode.Embedded, "Redis:Mode asks for it");
+            return new(RedisMode.Embedded, "Redis:Mode asks for it");
 
         if (forced is not RedisMode.Container)
         {
-            var key = $"ConnectionStrings:{name}";
-            if (configuration[key] is not { Length: > 0 } && configuration["REDIS_ENDPOINT"] is { Length: > 0 } endpoint)
-                configuration[key] = endpoint;
-
-            if (configuration[key] is { Length: > 0 } connectionString)
+            if (ConnectionString(configuration, name) is { } connectionString)
             {
                 var options = RedisConnectionString.TryParse(connectionString, out var problem)
                     ?? throw new SetupException($"The Redis connection string is malformed: {problem}");
-                return (RedisMode.External, $"a connection string names {string.Join(", ", options.EndPoints.Select(Address))}");
+                return new(
+                    RedisMode.External, $"a connection string names {string.Join(", ", options.EndPoints.Select(Address))}", options.EndPoints);
             }
 
             if (forced is RedisMode.External)
-                throw new SetupException($"--Redis:Mode=external needs a server: set REDIS_ENDPOINT=host:6379 or --{key}=<connection string>.");
+            {
+                throw new SetupException(
+                    $"--Redis:Mode=external needs a server: set REDIS_ENDPOINT=host:6379 or --ConnectionStrings:{name}=<connection string>.");
+            }
         }
 
         var runtime = configuration["ASPIRE_CONTAINER_RUNTIME"];
         if (ContainerEngine.Find(runtime) is { } engine)
-            return (RedisMode.Container, $"{engine} answers");
+            return new(RedisMode.Container, $"{engine} answers");
 
         var tried = runtime is { Length: > 0 } ? runtime : "docker, podman";
         return forced is RedisMode.Container
-            ? throw new SetupException($"--Redis:Mode=container needs a container engine, and none answers (tried {tried}): start one, or use --Redis:Mode=embedded.")
-            : (RedisMode.Embedded, $"no connection string is set and no container engine answers (tried {tried})");
+            ? throw new SetupException(
+                $"--Redis:Mode=container needs a container engine, and none answers (tried {tried}): start one, or use --Redis:Mode=embedded.")
+            : new(RedisMode.Embedded, $"no connection string is set and no container engine answers (tried {tried})");
     }
+
+    private static string? ConnectionString(IConfiguration configuration, string name) =>
+        configuration.GetConnectionString(name) is { Length: > 0 } connectionString ? connectionString
+        : configuration[EndpointKey] is { Length: > 0 } endpoint ? endpoint
+        : null;
 
     // A DnsEndPoint's own words begin with its address family.
     private static string Address(EndPoint endpoint) => endpoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : $"{endpoint}";
@@ -99,11 +120,24 @@ internal static class DemoRedis
         _ => throw new SetupException($"--Redis:Mode={mode} is not known: use external, container or embedded."),
     };
 
+    private static IResourceBuilder<IResourceWithConnectionString> AddExternalRedis(
+        this IDistributedApplicationBuilder builder, string name, EndPointCollection? servers)
+    {
+        // Aspire reads ConnectionStrings:redis itself; the original's one line is a parameter of its own.
+        var redis = builder.ExecutionContext.IsPublishMode || builder.Configuration.GetConnectionString(name) is { Length: > 0 }
+            ? builder.AddConnectionString(name)
+            : builder.AddConnectionString(name, ReferenceExpression.Create(
+                $"{builder.AddParameter("redis-endpoint", builder.Configuration[EndpointKey]!, secret: true)}"));
+        foreach (var server in servers ?? [])
+            redis.WithUrl($"redis://{Address(server)}");
+        return redis;
+    }
+
     private static IResourceBuilder<RedisResource> AddRedisContainer(this IDistributedApplicationBuilder builder, string name)
     {
         const string Option = "--notify-keyspace-events", Expired = "Ex";
 
-        // Deployed, it stays: a cache keeps nothing on disk, and makes room by dropping what has a life, not what the API counts with.
+        // Deployed, it stays: a cache keeps nothing on disk, and makes room by evicting keys with a TTL, not what the API counts with.
         const string Bounded = "--save '' --maxmemory 256mb --maxmemory-policy volatile-lru";
 
 #pragma warning disable ASPIRECERTIFICATES001 // Experimental, and the only way to keep plain TCP: https://github.com/microsoft/aspire/issues/13696
@@ -128,9 +162,10 @@ internal static class DemoRedis
 
     private static IResourceBuilder<IResourceWithConnectionString> AddEmbeddedRedis(this IDistributedApplicationBuilder builder, string name)
     {
-        var garnet = builder.AddProject<Projects.CacheDemo_Garnet>("garnet")
-            .WithEndpoint(name: "tcp", scheme: "tcp", env: "GARNET_PORT");
-        var endpoint = garnet.GetEndpoint("tcp");
+        var garnet = builder.AddProject<Projects.CacheDemo_Garnet>(EmbeddedName)
+            .WithEndpoint(port: builder.PortFrom("Garnet:Port"), name: EmbeddedEndpoint, scheme: "tcp", env: "GARNET_PORT")
+            .WithSettingsFrom("Garnet");
+        var endpoint = garnet.GetEndpoint(EmbeddedEndpoint);
 
         // Running is not yet listening; what waits for Redis waits for its PONG. More than one try may take seconds.
         builder.Services.AddHealthChecks().AddRedis(_ => $"{endpoint.Host}:{endpoint.Port},connectRetry=1", "garnet_ping");
@@ -138,6 +173,7 @@ internal static class DemoRedis
 
         return builder
             .AddConnectionString(name, ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)}"))
+            .WithUrl($"redis://{endpoint.Property(EndpointProperty.HostAndPort)}")
             .WaitFor(garnet);
     }
 }

@@ -5,11 +5,15 @@ namespace CacheDemo.AppHost;
 /// <summary>Hands settings of the whole system on to the service that they are for.</summary>
 internal static class Settings
 {
+    private static readonly string[] Files = ["Redis:CertificateAuthority", "Redis:PasswordFile", "SignIn:KeyRing"];
+
     /// <summary>
-    /// Sets what the AppHost was given under these sections, as in <c>--SignIn:ApiKey=…</c>, in the service's environment. In a run
-    /// only: a published manifest is for everyone to read, and a deployment has secrets of its own.
+    /// Sets what the AppHost was given in these sections in the service's environment: <c>--Cache:DefaultTtl=300</c> becomes
+    /// <c>Cache__DefaultTtl</c>. A relative file is one from where the AppHost was started. In a run only: everybody can read a
+    /// published manifest, and a deployment has settings and secrets of its own.
     /// </summary>
-    public static IResourceBuilder<ProjectResource> WithSettingsFrom(this IResourceBuilder<ProjectResource> project, params string[] sections)
+    public static IResourceBuilder<ProjectResource> WithSettingsFrom(
+        this IResourceBuilder<ProjectResource> project, params string[] sections)
     {
         var builder = project.ApplicationBuilder;
         if (!builder.ExecutionContext.IsRunMode)
@@ -17,8 +21,10 @@ internal static class Settings
 
         foreach (var (key, value) in sections.SelectMany(section => builder.Configuration.GetSection(section).AsEnumerable()))
         {
-            if (value is not null)
-                project.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), value);
+            if (value is not { Length: > 0 } || key.Equals(DemoRedis.ModeKey, StringComparison.OrdinalIgnoreCase))
+                continue;
+            var isFile = Files.Contains(key, StringComparer.OrdinalIgnoreCase);
+            project.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), isFile ? Path.GetFullPath(value) : value);
         }
 
         return project;

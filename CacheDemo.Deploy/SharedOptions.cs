@@ -24,7 +24,7 @@ internal static class SharedOptions
     public static (string Path, bool WithRedis) ManifestFor(this ParseResult parsed, Option<string> redis, Option<string> manifest)
     {
         var withRedis = parsed.GetValue(redis) == Container;
-        return (withRedis && parsed.GetResult(manifest) is not { Implicit: false } ? "aspire-manifest-redis.json" : parsed.GetValue(manifest)!, withRedis);
+        return (withRedis && parsed.GetResult(manifest) is not { Implicit: false } ? Path.Combine("deploy", "compose-redis", "aspire-manifest.json") : parsed.GetValue(manifest)!, withRedis);
     }
 
     private const string External = "external", Container = "container";

@@ -4,6 +4,8 @@ using CacheDemo.Frontend.Proxy;
 using CacheDemo.Frontend.SignIn;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Transforms;
 
 if (args is [AliveCheck.Argument])
     return await AliveCheck.RunAsync();
@@ -24,16 +26,21 @@ try
     builder.Services.AddRequestTimeouts();
     builder.Services.AddReverseProxy()
         .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
-        .AddTransforms<RawPathTransform>()
-        .AddTransforms<CredentialsStayHere>();
+        .AddServiceDiscoveryDestinationResolver()
+        .AddTransforms(transforms =>
+        {
+            transforms.AddRawPath();
+            // What a client signs in with stays here: the API asks nobody who they are, and must not log what it never needs.
+            foreach (var header in new[] { HeaderNames.Cookie, HeaderNames.Authorization, ApiKeyHandler.Header })
+                transforms.AddRequestHeaderRemove(header);
+        });
 
     var app = builder.Build();
 
     app.UsePageHeaders();
     app.UseExceptionHandler();
     app.UseStatusCodePages();
-    app.UseUtf8Bodies();
-    app.UseRawPath("/api/");
+    app.UseRawPath();
     app.UseDefaultFiles();
     app.UseRouting();
     app.UseRateLimiter();

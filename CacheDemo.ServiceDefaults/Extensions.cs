@@ -12,14 +12,28 @@ using OpenTelemetry.Trace;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>What every service of the system has: telemetry over OTLP and health checks. The Aspire template's, trimmed.</summary>
+/// <summary>What every service of an Aspire system has: OpenTelemetry, health checks, service discovery, resilience.</summary>
 public static class Extensions
 {
     private const string HealthPath = "/health";
     private const string AlivePath = "/alive";
 
-    /// <summary>Adds OpenTelemetry and a liveness check.</summary>
+    /// <summary>Adds OpenTelemetry, a liveness check, and service discovery and resilience for every HTTP client.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.ConfigureOpenTelemetry();
+        builder.AddDefaultHealthChecks();
+        builder.Services.AddServiceDiscovery();
+        builder.Services.ConfigureHttpClientDefaults(http =>
+        {
+            http.AddStandardResilienceHandler();
+            http.AddServiceDiscovery();
+        });
+        return builder;
+    }
+
+    /// <summary>Adds logs, metrics and traces, exported over OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
+    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         // A key is part of a URL, and the URL of spans and of the scopes of log lines.
         var keys = builder.Configuration.GetValue("Cache:KeysInTelemetry", true);
@@ -36,6 +50,7 @@ public static class Extensions
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation())
             .WithTracing(tracing => tracing
+                .AddSource(builder.Environment.ApplicationName)
                 .AddAspNetCoreInstrumentation(options =>
                 {
                     options.Filter = context =>
@@ -51,8 +66,6 @@ public static class Extensions
 
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
             builder.Services.AddOpenTelemetry().UseOtlpExporter();
-
-        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The process serves."), ["live"]);
         return builder;
     }
 
@@ -62,9 +75,16 @@ public static class Extensions
             span.SetTag(attribute, null);
     }
 
+    /// <summary>Adds the check behind <c>/alive</c>: the process answers.</summary>
+    public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The process serves."), ["live"]);
+        return builder;
+    }
+
     /// <summary>
     /// Maps <c>/health</c>, ready: every check passes (200, else 503), and <c>/alive</c>, live: the process serves. Both in every
-    /// environment, as load balancers and the page read them; they say states, never addresses or exceptions.
+    /// environment, as load balancers read them; they say states, never addresses or exceptions.
     /// </summary>
     public static IEndpointRouteBuilder MapDefaultEndpoints(this IEndpointRouteBuilder routes)
     {

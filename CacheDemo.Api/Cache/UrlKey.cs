@@ -17,7 +17,7 @@ internal sealed record UrlKey(string Value) : IBindableFromHttpContext<UrlKey>
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Binds the key of a route <c>/{operation}/{**key}</c>, of which <see cref="RawPath.UseRawPath"/> left the path encoded.</summary>
+    /// <summary>Binds the key of a route <c>/{operation}/{**key}</c>, of which <see cref="Http.RawPath"/> left the path encoded.</summary>
     /// <exception cref="BadInputException">There is no key, or it is not one.</exception>
     public static ValueTask<UrlKey?> BindAsync(HttpContext context, ParameterInfo parameter)
     {

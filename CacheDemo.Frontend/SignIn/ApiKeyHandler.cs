@@ -13,6 +13,9 @@ internal sealed class ApiKeyHandler(
 {
     public const string Name = "key";
 
+    /// <summary>The header that programs send the key in.</summary>
+    public const string Header = "X-Api-Key";
+
     private const string Bearer = "Bearer ";
 
     private TimeSpan _wait;
@@ -20,7 +23,7 @@ internal sealed class ApiKeyHandler(
     /// <summary>The key that the request has; null where it has none.</summary>
     public static string? KeyOf(HttpRequest request)
     {
-        if (request.Headers["X-Api-Key"] is { Count: > 0 } key)
+        if (request.Headers[Header] is { Count: > 0 } key)
             return key.ToString();
 
         var authorization = request.Headers[HeaderNames.Authorization].ToString();

@@ -8,7 +8,7 @@ namespace CacheDemo.Tests.AppHost;
 public partial class ManifestTests
 {
     private static readonly string
-        Committed = Path.Combine(CommandLine.Root, "aspire-manifest.json"), WithRedis = Path.Combine(CommandLine.Root, "aspire-manifest-redis.json");
+        Committed = Path.Combine(CommandLine.Root, "aspire-manifest.json"), WithRedis = Path.Combine(CommandLine.Root, "deploy", "compose-redis", "aspire-manifest.json");
 
     [Fact]
     public void The_committed_manifest_names_the_resources_and_all_its_references_resolve()
@@ -30,18 +30,18 @@ public partial class ManifestTests
     [Fact]
     public async Task The_committed_manifest_is_what_the_AppHost_publishes()
     {
-        var published = await PublishAsync();
+        var published = await PublishBesideAsync(Committed);
         Assert.Equal(await File.ReadAllTextAsync(Committed, TestContext.Current.CancellationToken), published, ignoreLineEndingDifferences: true);
     }
 
     [Fact]
     public async Task The_password_of_Redis_is_not_published() =>
-        Assert.DoesNotContain("hunter2", await PublishAsync("--Redis:Password=hunter2"));
+        Assert.DoesNotContain("hunter2", await PublishBesideAsync(Committed, "--Redis:Password=hunter2"));
 
     [Fact]
     public async Task The_committed_manifest_with_a_container_is_what_the_AppHost_publishes()
     {
-        var published = await PublishAsync("--Redis:Mode=container");
+        var published = await PublishBesideAsync(WithRedis, "--Redis:Mode=container");
         Assert.Equal(await File.ReadAllTextAsync(WithRedis, TestContext.Current.CancellationToken), published, ignoreLineEndingDifferences: true);
     }
 
@@ -56,10 +56,10 @@ public partial class ManifestTests
             AssertReferencesResolve(resource.Value, resources);
     }
 
-    private static async Task<string> PublishAsync(params string[] arguments)
+    // Paths in a manifest are relative to it.
+    private static async Task<string> PublishBesideAsync(string committed, params string[] arguments)
     {
-        // Beside the committed one: paths in a manifest are relative to it.
-        var path = Path.Combine(CommandLine.Root, $"aspire-manifest.{Guid.NewGuid():n}.json");
+        var path = Path.ChangeExtension(committed, $".{Guid.NewGuid():n}.json");
         try
         {
             await using var appHost = CommandLine.StartAppHost(null, ["--publisher", "manifest", "--output-path", path, .. arguments]);

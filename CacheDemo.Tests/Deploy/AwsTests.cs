@@ -112,7 +112,7 @@ public sealed class AwsTests : IDisposable
     public void The_page_finds_the_API_by_the_name_that_Service_Connect_gives_it()
     {
         var stack = Stack();
-        var address = new Uri(EnvironmentOf(Container(stack, "frontend"))["ReverseProxy__Clusters__api__Destinations__api__Address"]);
+        var address = new Uri(EnvironmentOf(Container(stack, "frontend"))["services__api__http__0"]);
         var services = stack.All("AWS::ECS::Service");
 
         var served = services["ApiService"]["ServiceConnectConfiguration"]!["Services"]!.AsArray().Single()!;

@@ -45,7 +45,7 @@ public sealed class ManifestReaderTests : IDisposable
 
     [Theory]
     [InlineData("aspire-manifest.json")]
-    [InlineData("aspire-manifest-redis.json")]
+    [InlineData("deploy/compose-redis/aspire-manifest.json")]
     public void The_committed_manifests_are_understood(string name) =>
         Assert.Contains(DeploymentManifest.Read(Path.Combine(CommandLine.Root, name)).Workloads, workload => workload.Name == "api");
 

@@ -1,0 +1,124 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace CacheDemo.AppHost;
+
+/// <summary>
+/// Prints what a person at the console wants to read: what the services say of the cache, why a resource failed, and at the end
+/// of the start where the page and the dashboard are. The whole logs are in the dashboard.
+/// </summary>
+internal sealed partial class ConsoleOutput(
+    DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs,
+    IConfiguration configuration, IHostApplicationLifetime lifetime)
+{
+    private readonly HashSet<string> _forwarded = [], _failed = [];
+    private bool _started;
+
+    /// <summary>Prints until the application stops.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await foreach (var changed in notifications.WatchAsync(lifetime.ApplicationStopping))
+            {
+                if (changed.Snapshot.IsHidden || changed.Resource.Name == DashboardAddress.ResourceName)
+                    continue;
+                if (_forwarded.Add(changed.ResourceId))
+                    _ = ForwardLogAsync(changed.Resource.Name, changed.ResourceId, lifetime.ApplicationStopping);
+                ReportFailure(changed);
+                if (changed is { Resource.Name: "frontend", Snapshot.HealthStatus: HealthStatus.Healthy } && !_started)
+                    ReportStarted((IResourceWithEndpoints)changed.Resource);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task ForwardLogAsync(string name, string resourceId, CancellationToken stopping)
+    {
+        try
+        {
+            await foreach (var lines in logs.WatchAsync(resourceId).WithCancellation(stopping))
+            {
+                foreach (var line in lines)
+                {
+                    if (Readable(line) is { Length: > 0 } text)
+                        Console.WriteLine($"{name,-10} {text}");
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    // A service's own log lines, all its warnings, and what is no log line and an error: an option that it cannot take.
+    private static string? Readable(LogLine line)
+    {
+        var text = Decoration().Replace(line.Content, "");
+        if (Entry().Match(text) is not { Success: true } entry)
+            return line.IsErrorMessage || Failure().IsMatch(text) ? text : null;
+
+        var (level, message) = (entry.Groups["level"].Value, entry.Groups["message"].Value);
+        return level is "warn" or "fail" or "crit" ? $"{level}: {message}"
+            : entry.Groups["category"].Value.StartsWith("CacheDemo.", StringComparison.Ordinal) ? message
+            : null;
+    }
+
+    private void ReportFailure(ResourceEvent changed)
+    {
+        var state = changed.Snapshot.State?.Text;
+        var failed = state == KnownResourceStates.FailedToStart || state == KnownResourceStates.RuntimeUnhealthy
+            || ((state == KnownResourceStates.Exited || state == KnownResourceStates.Finished) && changed.Snapshot.ExitCode > 0);
+        if (!failed)
+        {
+            _failed.Remove(changed.ResourceId);
+        }
+        else if (_failed.Add(changed.ResourceId))
+        {
+            var what = changed.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
+            var remedy = changed.Resource is ContainerResource
+                ? "Without containers: --Redis:Mode=embedded."
+                : "Its log above and in the dashboard says why; the dashboard can start it again.";
+            Console.Error.WriteLine($"{changed.Resource.Name,-10} {what}. {remedy}");
+        }
+    }
+
+    private void ReportStarted(IResourceWithEndpoints page)
+    {
+        _started = true;
+        Console.WriteLine("Started. Ctrl+C stops everything.");
+        if (model.Resources.OfType<ProjectResource>().FirstOrDefault(project => project.Name == DemoRedis.EmbeddedName) is { } garnet)
+            Console.WriteLine($"Redis      redis-cli -p {garnet.GetEndpoint(DemoRedis.EmbeddedEndpoint).Port}");
+        Console.WriteLine($"Page       {page.GetEndpoint("http").Url}");
+        if (model.DashboardUrl() is { } dashboard)
+            Console.WriteLine($"Dashboard  {dashboard}{(configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"/login?t={token}" : "")}");
+    }
+
+    // Aspire's time stamp, and colours.
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\S+Z |\x1B\[[0-9;]*m")]
+    private static partial Regex Decoration();
+
+    [GeneratedRegex(@"^(?<level>trce|dbug|info|warn|fail|crit): (?<category>[^\[]+)\[-?\d+\] (?<message>.*)$")]
+    private static partial Regex Entry();
+
+    [GeneratedRegex(@"^\[sys\] .*(error|fail)", RegexOptions.IgnoreCase)]
+    private static partial Regex Failure();
+}
+
+/// <summary>Adds the console's output.</summary>
+internal static class ConsoleOutputExtensions
+{
+    /// <summary>Starts it before the resources start, for whose health a start waits.</summary>
+    public static void AddConsoleOutput(this IDistributedApplicationBuilder builder) =>
+        builder.Eventing.Subscribe<BeforeStartEvent>((starting, cancellationToken) =>
+        {
+            if (builder.ExecutionContext.IsRunMode)
+                _ = ActivatorUtilities.CreateInstance<ConsoleOutput>(starting.Services).RunAsync();
+            return Task.CompletedTask;
+        });
+}
