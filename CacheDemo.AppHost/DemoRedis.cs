@@ -128,9 +128,7 @@ internal static class DemoRedis
             ? builder.AddConnectionString(name)
             : builder.AddConnectionString(name, ReferenceExpression.Create(
                 $"{builder.AddParameter("redis-endpoint", builder.Configuration[EndpointKey]!, secret: true)}"));
-        foreach (var server in servers ?? [])
-            redis.WithUrl($"redis://{Address(server)}");
-        return redis;
+        return redis.ShowAddress(() => [.. (servers ?? []).Select(Address)]);
     }
 
     private static IResourceBuilder<RedisResource> AddRedisContainer(this IDistributedApplicationBuilder builder, string name)
@@ -173,7 +171,16 @@ internal static class DemoRedis
 
         return builder
             .AddConnectionString(name, ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)}"))
-            .WithUrl($"redis://{endpoint.Property(EndpointProperty.HostAndPort)}")
+            .ShowAddress(() => [$"{endpoint.Host}:{endpoint.Port}"])
             .WaitFor(garnet);
     }
+
+    // Aspire shows URLs of what it starts; a connection string's resource has none of its own.
+    private static IResourceBuilder<T> ShowAddress<T>(this IResourceBuilder<T> redis, Func<string[]> servers)
+        where T : IResourceWithConnectionString =>
+        redis.OnConnectionStringAvailable((resource, available, _) => available.Services.GetRequiredService<ResourceNotificationService>()
+            .PublishUpdateAsync(resource, shown => shown with
+            {
+                Urls = [.. servers().Select(server => new UrlSnapshot("tcp", $"tcp://{server}", IsInternal: false))],
+            }));
 }
