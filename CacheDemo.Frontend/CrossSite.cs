@@ -23,7 +23,14 @@ internal static class CrossSite
 
         // Browsers leave Sec-Fetch-Site out over plain http to anything but localhost. Behind a proxy the scheme may differ.
         return request.Headers[HeaderNames.Origin] is not { Count: > 0 } origin
-            || Uri.TryCreate(origin.ToString(), UriKind.Absolute, out var from)
-                && request.Host.HasValue && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
+            || (Uri.TryCreate(origin.ToString(), UriKind.Absolute, out var from) && IsHostOf(from, request.Host));
     }
+
+    // As a browser means them: without a port, the scheme's; names in their ASCII form.
+    private static bool IsHostOf(Uri origin, HostString host) =>
+        host.HasValue && (host.Port ?? (origin.Scheme == Uri.UriSchemeHttps ? 443 : 80)) == origin.Port
+        && string.Equals(origin.IdnHost, AsciiName(host), StringComparison.OrdinalIgnoreCase);
+
+    private static string AsciiName(HostString host) =>
+        Uri.TryCreate($"http://{host.Host}", UriKind.Absolute, out var url) ? url.IdnHost : host.Host;
 }

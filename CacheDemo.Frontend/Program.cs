@@ -37,6 +37,7 @@ try
 
     var app = builder.Build();
 
+    app.UseCheckedHeaders();
     app.UsePageHeaders();
     app.UseExceptionHandler();
     app.UseStatusCodePages();

@@ -25,11 +25,31 @@ internal static class CacheApi
     public static void MapCache(this IEndpointRouteBuilder routes)
     {
         var cache = routes.MapGroup("").WithTags("Cache").ProducesCacheProblems().AsksRedis();
-        cache.MapPost("/set", SetAsync).WithSummary("Store a value with a life (SET).").ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        cache.MapGet("/get/{**key}", GetAsync).WithSummary("Read a value (GET).");
-        cache.MapGet("/ttl/{**key}", TtlAsync).WithSummary("Ask how long a key has to live (PTTL).");
-        cache.MapPost("/expire", ExpireAsync).WithSummary("Give a key a new life (EXPIRE).");
-        cache.MapDelete("/delete/{**key}", DeleteAsync).WithSummary("Remove a key (DEL).");
+        cache.MapPost("/set", SetAsync)
+            .WithName("set")
+            .WithSummary("Store a value for some seconds (SET key value EX ttl).")
+            .WithDescription("Replaces what the key held. Without a ttl the value is kept for 60 seconds, unless the API is set up otherwise.")
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+        cache.MapGet("/get/{**key}", GetAsync)
+            .WithName("get")
+            .WithSummary("Read a value (GET key).")
+            .WithDescription("404 where the key was never set, was deleted, or has expired. 409 where it holds something other than text.")
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        cache.MapGet("/ttl/{**key}", TtlAsync)
+            .WithName("ttl")
+            .WithSummary("Ask how many seconds a key has left (PTTL key).")
+            .WithDescription("The answer has a fraction; null is a key that does not expire.");
+        cache.MapPost("/expire", ExpireAsync)
+            .WithName("expire")
+            .WithSummary("Let a key expire so many seconds from now (EXPIRE key ttl).")
+            .WithDescription("Longer or shorter than it would have had; the value stays.")
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+        cache.MapDelete("/delete/{**key}", DeleteAsync)
+            .WithName("delete")
+            .WithSummary("Remove a key (DEL key).")
+            .WithDescription("A key that is removed does not count as expired.");
     }
 
     private static async Task<Ok<SetResponse>> SetAsync(

@@ -39,9 +39,16 @@ internal static class CatalogApi
 
     public static void MapCatalog(this IEndpointRouteBuilder routes)
     {
-        var catalog = routes.MapGroup("/keys").WithTags("Catalog").ProducesCacheProblems();
-        catalog.MapGet("", KeysAsync).WithSummary("List keys, a page at a time (SCAN, never KEYS).").AsksRedis();
-        catalog.MapPost("/flush", FlushAsync).WithSummary("Remove all keys of the demo; for whoever gives the demonstration, not through the page.");
+        var catalog = routes.MapGroup("/keys").WithTags("Keys").ProducesCacheProblems();
+        catalog.MapGet("", KeysAsync)
+            .WithName("keys")
+            .WithSummary("List keys, a page at a time (SCAN, never KEYS).")
+            .WithDescription("A page may have fewer keys than asked for, or none, before the end; a key may come again on a later page.")
+            .AsksRedis();
+        catalog.MapPost("/flush", FlushAsync)
+            .WithName("flush")
+            .WithSummary("Remove all keys of the demo.")
+            .WithDescription("For whoever gives the demonstration; the page's host does not forward it. None of the keys counts as expired.");
     }
 
     private static async Task<KeyPage> KeysAsync(

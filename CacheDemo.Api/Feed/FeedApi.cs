@@ -17,8 +17,12 @@ internal static class FeedApi
 
     public static void MapFeed(this IEndpointRouteBuilder routes) => routes
         .MapGet("/events", Events)
-        .WithTags("Feed")
+        .WithName("events")
+        .WithTags("Events")
         .WithSummary("Follow what happens on all instances, as server-sent events.")
+        .WithDescription("A stream without an end. Each event's data is a JSON object; a heartbeat comes every 15 seconds.")
+        .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
+        .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     private static IResult Events(HttpContext context, CacheFeed feed, IOptions<FeedOptions> options, IHostApplicationLifetime lifetime)

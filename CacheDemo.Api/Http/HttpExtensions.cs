@@ -7,6 +7,7 @@ using CacheDemo.Api.Diagnostics;
 using CacheDemo.Api.Stats;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using Scalar.AspNetCore;
 
 namespace CacheDemo.Api.Http;
@@ -21,7 +22,9 @@ internal static class HttpExtensions
         services.AddValidation();
         services.AddProblemDetails(options => options.CustomizeProblemDetails = Complete);
         services.AddExceptionHandler<ProblemHandler>();
-        services.AddOpenApi(options => options.AddOperationTransformer<UrlKeyInOpenApi>());
+        services.AddOpenApi(options => options
+            .AddDocumentTransformer<OpenApiDetails>()
+            .AddOperationTransformer<OpenApiDetails>());
 
         // Refused input reaches ProblemHandler the same way in every environment.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -37,6 +40,15 @@ internal static class HttpExtensions
             options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         });
 
+        services.AddOptions<CorsOptions>().BindConfiguration("Cors").ValidateDataAnnotations().ValidateOnStart();
+        services.AddCors();
+        services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<CorsOptions>>((cors, configured) =>
+            cors.AddDefaultPolicy(policy => policy
+                .WithOrigins(configured.Value.Origins)
+                .AllowAnyHeader()
+                .AllowAnyMethod()
+                .WithExposedHeaders("traceresponse", HeaderNames.RetryAfter)));
+
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<CacheOptions>>((kestrel, cache) =>
         {
             kestrel.AddServerHeader = false;
@@ -46,6 +58,21 @@ internal static class HttpExtensions
 
     public static void UseHttp(this WebApplication app)
     {
+        app.Use((context, next) =>
+        {
+            // Each answer has one format: what a client would rather have must not cost it the problem document.
+            context.Request.Headers.Accept = default;
+            try
+            {
+                _ = context.Request.Host; // throws at a name that is none, as xn--999999999
+            }
+            catch (ArgumentException)
+            {
+                return TypedResults.Problem("The Host header is not a host name.", statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
+            }
+
+            return next(context);
+        });
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.Use((context, next) =>
@@ -55,9 +82,10 @@ internal static class HttpExtensions
             return next(context);
         });
         app.UseTraceResponse();
-        app.UseUtf8Bodies();
+        app.UseJsonBodies();
         app.UseRawPath();
         app.UseRouting();
+        app.UseCors();
     }
 
     // What the framework itself answers: a wrong media type says no detail, validation names fields as C# does.

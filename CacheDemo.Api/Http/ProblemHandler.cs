@@ -1,7 +1,9 @@
 using System.Text.Json;
+using CacheDemo.Api.Cache;
 using CacheDemo.Api.Redis;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Http;
@@ -10,7 +12,7 @@ namespace CacheDemo.Api.Http;
 /// Answers refused input and an absent Redis with RFC 9457 problem details. What the client sent is never a 500, and what
 /// Redis said is never passed on, as it may name addresses and users.
 /// </summary>
-internal sealed class ProblemHandler(IProblemDetailsService problems) : IExceptionHandler
+internal sealed class ProblemHandler(IProblemDetailsService problems, IOptions<CacheOptions> options) : IExceptionHandler
 {
     private const string RetryAfterSeconds = "1";
 
@@ -62,11 +64,12 @@ internal sealed class ProblemHandler(IProblemDetailsService problems) : IExcepti
     private static HttpValidationProblemDetails Invalid(int status, string field, string problem) =>
         new(new Dictionary<string, string[]> { [field] = [problem] }) { Status = status, Title = null, Detail = problem };
 
-    private static ProblemDetails InvalidJson(JsonException e) => e.Path switch
+    private ProblemDetails InvalidJson(JsonException e) => e.Path switch
     {
         "$.key" => Invalid(StatusCodes.Status400BadRequest, "key", "The key must be one string of valid Unicode."),
         "$.value" => Invalid(StatusCodes.Status400BadRequest, "value", "The value must be one string of valid Unicode."),
-        "$.ttl" => Invalid(StatusCodes.Status400BadRequest, "ttl", "The ttl must be one whole number of seconds."),
+        "$.ttl" => Invalid(
+            StatusCodes.Status400BadRequest, "ttl", $"The ttl must be one whole number of seconds from 1 to {options.Value.MaxTtl}."),
         _ => Problem(StatusCodes.Status400BadRequest, "The body is not the JSON object that this route takes."),
     };
 }

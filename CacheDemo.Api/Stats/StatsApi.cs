@@ -40,9 +40,19 @@ internal static class StatsApi
 
     public static void MapStats(this IEndpointRouteBuilder routes)
     {
-        var stats = routes.MapGroup("/stats").WithTags("Stats").ProducesProblem(StatusCodes.Status503ServiceUnavailable).AsksRedis();
-        stats.MapGet("", ReadAsync).WithSummary("The numbers of all instances, and which Redis this is.");
-        stats.MapPost("/reset", ResetAsync).WithSummary("Begin the numbers anew, for everyone.");
+        var stats = routes.MapGroup("/stats")
+            .WithTags("Stats")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
+            .AsksRedis();
+        stats.MapGet("", ReadAsync)
+            .WithName("stats")
+            .WithSummary("The numbers of all instances, and which Redis this is.")
+            .WithDescription("Counts since the last reset; an instance that is killed loses what it counted in its last second.");
+        stats.MapPost("/reset", ResetAsync)
+            .WithName("resetStats")
+            .WithSummary("Set the numbers back to zero, for everyone.")
+            .WithDescription("The next read starts from zero on every instance.");
     }
 
     private static async Task<StatsResponse> ReadAsync(CacheStats stats, RedisServerInfo server)
