@@ -23,9 +23,16 @@ public class StartTests
         await Eventually.TrueAsync(() => Task.FromResult(appHost.Output.Contains("SET console", StringComparison.Ordinal)), "the request is on the console");
         Assert.Contains("Redis is Embedded: Redis:Mode asks for it", appHost.Output);
 
+        foreach (var program in new[] { "dcp ", "Aspire.Dashboard", "CacheDemo.Garnet", "CacheDemo.Api", "CacheDemo.Frontend" })
+            Assert.Contains(appHost.Processes.Values, command => command.Contains(program, StringComparison.Ordinal));
+
         await (how == "Ctrl+C" ? appHost.InterruptAsync() : appHost.TerminateAsync());
         Assert.Equal(0, await appHost.ExitAsync());
-        await Eventually.TrueAsync(async () => !await Ports.AnswersAsync(page) && !await Ports.AnswersAsync(api), "no process listens any more");
+
+        // The orchestrator stops the services, the dashboard and itself after the AppHost, which takes it some seconds.
+        await Eventually.TrueAsync(
+            () => Task.FromResult(appHost.Processes.Count == 0), "no process is left", TimeSpan.FromSeconds(40),
+            () => string.Join('\n', appHost.Processes.Values));
     }
 
     [Theory]

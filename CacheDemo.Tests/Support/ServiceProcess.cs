@@ -99,15 +99,13 @@ public sealed class ServiceProcess : IAsyncDisposable
         return service;
     }
 
-    /// <summary>Starts the page's host with an option that it cannot take, and returns what it says on standard error.</summary>
-    public static async Task<(int ExitCode, string Says)> FailToStartPageAsync(params (string Name, string Value)[] options)
+    /// <summary>Starts a service with an option that it cannot take, and waits until it has ended.</summary>
+    internal static Task<Finished> FailToStartAsync(string project, params IEnumerable<(string Name, string Value)> options)
     {
-        var start = new ServiceProcess("CacheDemo.Frontend", options.ToDictionary(option => option.Name, option => option.Value))._start;
-        start.RedirectStandardError = true;
-        using var process = Process.Start(start)!;
-        var says = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20));
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, says);
+        var start = new ServiceProcess(project, new Dictionary<string, string>())._start;
+        foreach (var (name, value) in options)
+            start.Environment[name] = value;
+        return Finished.RunAsync(start, TimeSpan.FromSeconds(30));
     }
 
     /// <summary>Starts the embedded server on a port.</summary>
