@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text;
 
 namespace CacheDemo.Tests.Support;
@@ -60,7 +59,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         var service = CreateApi(redis, telemetry, options);
         service.Run();
-        await Eventually.TrueAsync(() => service.AnswersAsync("/alive"), "the API is live", TimeSpan.FromSeconds(60), () => service.Output);
+        await Eventually.TrueAsync(() => service.Client.AnswersAsync("/alive"), "the API is live", TimeSpan.FromSeconds(60), () => service.Output);
         return service;
     }
 
@@ -121,7 +120,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     public async Task StartAsync()
     {
         Run();
-        await Eventually.TrueAsync(() => AnswersAsync("/health"), $"{_start.ArgumentList[0]} is ready", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(() => Client.AnswersAsync("/health"), $"{_start.ArgumentList[0]} is ready", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Kills it with SIGKILL: nothing is flushed, nobody is told.</summary>
@@ -153,17 +152,5 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         lock (_output)
             _output.AppendLine(line);
-    }
-
-    private async Task<bool> AnswersAsync(string path)
-    {
-        try
-        {
-            return (await Client.GetAnswerAsync(path)).Status == HttpStatusCode.OK;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 }
