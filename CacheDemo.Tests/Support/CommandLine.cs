@@ -66,24 +66,17 @@ internal sealed class CommandLine : IAsyncDisposable
     /// <summary>Starts <c>dotnet</c> in the repository.</summary>
     public static CommandLine Start(params string[] arguments) => new(StartInfo("dotnet", arguments));
 
-    /// <summary>
-    /// Starts the AppHost that these tests were built with, as <c>dotnet run</c> does, without another build; with other ports of the
-    /// dashboard than its launch profile has, so that this runs beside a demo that is up.
-    /// </summary>
+    /// <summary>Starts the AppHost that these tests were built with, as <c>dotnet run</c> does, without another build.</summary>
     public static CommandLine StartAppHost(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        string[] run = ["dotnet", "run", "--no-build", "--no-launch-profile", "-c", configuration, "--project", Path.Combine(Root, "CacheDemo.AppHost"), "--", .. arguments];
+        string[] run = ["dotnet", "run", "--no-build", "-c", configuration, "--project", Path.Combine(Root, "CacheDemo.AppHost"), "--", .. arguments];
 
         // In a process group of its own, so that Ctrl+C can be sent to all of it, as a terminal does; and Ctrl+C ends it also where
         // the tests were started in the background of a script, in which every process would inherit that it is ignored.
         var start = OperatingSystem.IsLinux()
             ? StartInfo("env", ["--default-signal=INT", "setsid", .. run])
             : StartInfo(run[0], run[1..]);
-        start.Environment["DOTNET_ENVIRONMENT"] = "Development";
-        start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
-        foreach (var name in new[] { "ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL" })
-            start.Environment[name] = $"http://localhost:{Ports.Free()}";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         return new CommandLine(start);
