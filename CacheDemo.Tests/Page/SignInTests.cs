@@ -173,7 +173,7 @@ public class SignInTests : IAsyncLifetime
     [InlineData("ForwardedHeaders__TrustedNetworks", "10.0.0.1/99", "ForwardedHeaders:TrustedNetworks")]
     public async Task A_setting_that_cannot_be_is_one_clear_line(string name, string value, string says)
     {
-        var (exitCode, output) = await ServiceProcess.FailToStartPageAsync((name, value));
+        var (exitCode, output) = await ServiceProcess.FailToStartAsync("CacheDemo.Frontend", (name, value));
         Assert.Equal(1, exitCode);
         Assert.Contains(says, Assert.Single(output.Trim().Split('\n')));
         Assert.DoesNotContain(" at ", output);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using CacheDemo.Tests.Support;
 
@@ -164,21 +163,11 @@ public class SignInTests
     public async Task An_option_that_cannot_be_ends_the_program_with_one_line(string line, params string[] options)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "it has other names for files that are not there");
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory.Replace("CacheDemo.Tests", "CacheDemo.Api", StringComparison.Ordinal), "CacheDemo.Api.dll")])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["ConnectionStrings__redis"] = "rediss://localhost:6379";
-        foreach (var option in options)
-            start.Environment[option[..option.IndexOf('=')]] = option[(option.IndexOf('=') + 1)..];
-
-        using var api = Process.Start(start)!;
-        var cancelled = TestContext.Current.CancellationToken;
-        Assert.Equal(line, (await api.StandardError.ReadToEndAsync(cancelled)).Trim());
-        Assert.Equal("", await api.StandardOutput.ReadToEndAsync(cancelled));
-        await api.WaitForExitAsync(cancelled);
-        Assert.Equal(1, api.ExitCode);
+        var (exitCode, said) = await ServiceProcess.FailToStartAsync(
+            "CacheDemo.Api",
+            [("ConnectionStrings__redis", "rediss://localhost:6379"), .. options.Select(option => option.Split('=', 2)).Select(parts => (parts[0], parts[1]))]);
+        Assert.Equal(line, said.Trim());
+        Assert.Equal(1, exitCode);
     }
 
     private static async Task<ServiceProcess> StartAsync(Engine engine, params (string Name, string Value)[] options)

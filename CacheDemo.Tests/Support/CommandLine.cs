@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -7,16 +8,21 @@ namespace CacheDemo.Tests.Support;
 /// <summary>A <c>dotnet</c> command in the repository, as a person at a console runs it.</summary>
 internal sealed class CommandLine : IAsyncDisposable
 {
+    /// <summary>An environment variable, by which every process that comes of a command is known.</summary>
+    private const string Mark = "CACHEDEMO_TEST";
+
     private readonly Process _process;
+    private readonly string _mark;
     private readonly StringBuilder _output = new();
 
-    private CommandLine(Process process)
+    private CommandLine(ProcessStartInfo start)
     {
-        _process = process;
-        process.OutputDataReceived += (_, line) => Append(line.Data);
-        process.ErrorDataReceived += (_, line) => Append(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _mark = $"{Mark}={start.Environment[Mark] = $"{Guid.NewGuid():n}"}";
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Append(line.Data);
+        _process.ErrorDataReceived += (_, line) => Append(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     /// <summary>The repository.</summary>
@@ -32,30 +38,48 @@ internal sealed class CommandLine : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts <c>dotnet</c> in the repository.</summary>
-    public static CommandLine Start(params string[] arguments) => new(Process.Start(new ProcessStartInfo("dotnet", arguments)
+    /// <summary>The command lines, by their ids, of the processes that came of it and run; Linux alone tells.</summary>
+    public IReadOnlyDictionary<int, string> Processes
     {
-        WorkingDirectory = Root,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!);
+        get
+        {
+            var processes = new Dictionary<int, string>();
+            foreach (var folder in OperatingSystem.IsLinux() ? Directory.EnumerateDirectories("/proc") : [])
+            {
+                try
+                {
+                    if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id)
+                        && File.ReadAllText(Path.Combine(folder, "environ")).Split('\0').Contains(_mark))
+                    {
+                        processes[id] = File.ReadAllText(Path.Combine(folder, "cmdline")).Replace('\0', ' ');
+                    }
+                }
+                catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+                {
+                }
+            }
+
+            return processes;
+        }
+    }
+
+    /// <summary>Starts <c>dotnet</c> in the repository.</summary>
+    public static CommandLine Start(params string[] arguments) => new(StartInfo("dotnet", arguments));
 
     /// <summary>Starts the AppHost that these tests were built with, as <c>dotnet run</c> does, without another build.</summary>
     public static CommandLine StartAppHost(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        // In a process group of its own, so that Ctrl+C can be sent to all of it, as a terminal does.
-        var start = new ProcessStartInfo(
-            OperatingSystem.IsLinux() ? "setsid" : "dotnet",
-            [.. OperatingSystem.IsLinux() ? ["dotnet"] : Array.Empty<string>(), "run", "--no-build", "-c", configuration, "--project", Path.Combine(Root, "CacheDemo.AppHost"), "--", .. arguments])
-        {
-            WorkingDirectory = Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        string[] run = ["dotnet", "run", "--no-build", "-c", configuration, "--project", Path.Combine(Root, "CacheDemo.AppHost"), "--", .. arguments];
+
+        // In a process group of its own, so that Ctrl+C can be sent to all of it, as a terminal does; and Ctrl+C ends it also where
+        // the tests were started in the background of a script, in which every process would inherit that it is ignored.
+        var start = OperatingSystem.IsLinux()
+            ? StartInfo("env", ["--default-signal=INT", "setsid", .. run])
+            : StartInfo(run[0], run[1..]);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
-        return new CommandLine(Process.Start(start)!);
+        return new CommandLine(start);
     }
 
     /// <summary>Waits for the end and returns the exit code.</summary>
@@ -64,6 +88,13 @@ internal sealed class CommandLine : IAsyncDisposable
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(patience ?? TimeSpan.FromSeconds(40));
         return _process.ExitCode;
     }
+
+    /// <summary>
+    /// Waits until none of its processes is left. The orchestrator stops the services, the dashboard and itself after the AppHost, which
+    /// takes it some seconds.
+    /// </summary>
+    public Task EndsAsync() => Eventually.TrueAsync(
+        () => Task.FromResult(Processes.Count == 0), "no process is left", TimeSpan.FromSeconds(40), () => string.Join('\n', Processes.Values));
 
     /// <summary>Presses Ctrl+C: every process of the group is interrupted.</summary>
     public Task InterruptAsync() => KillAsync("-INT", "--", $"-{_process.Id}");
@@ -78,13 +109,30 @@ internal sealed class CommandLine : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Kills whatever of it still runs.</summary>
     public ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
+        foreach (var id in Processes.Keys)
+        {
+            try
+            {
+                using var process = Process.GetProcessById(id);
+                process.Kill();
+            }
+            catch (ArgumentException)
+            {
+                // It has ended meanwhile.
+            }
+        }
+
         _process.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private static ProcessStartInfo StartInfo(string program, string[] arguments) =>
+        new(program, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true };
 
     private void Append(string? line)
     {

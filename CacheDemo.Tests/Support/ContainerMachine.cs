@@ -32,7 +32,7 @@ public sealed class ContainerMachine : IAsyncLifetime
         Start("docker-registry", "serve", Path("registry.yaml"));
         await Eventually.TrueAsync(async () => File.Exists(Path("podman.sock")) && await Ports.AnswersAsync(_registryPort), "Podman and the registry listen");
 
-        await ImportAsync(ImageFiles.Redis(Path("redis")), "docker.io/library/redis:8.6", "amd64");
+        await ImportAsync(await ImageFiles.RedisAsync(Path("redis")), "docker.io/library/redis:8.6", "amd64");
         await PublishAsync();
     }
 
@@ -109,7 +109,7 @@ public sealed class ContainerMachine : IAsyncLifetime
     // The base image is there for both architectures, with the same files: the other one is built, not run.
     private async Task PublishAsync()
     {
-        var files = ImageFiles.DotNet(Path("dotnet"));
+        var files = await ImageFiles.DotNetAsync(Path("dotnet"));
         var both = $"{RegistryHost}/dotnet/aspnet:10.0";
         await PodmanAsync("manifest", "create", both);
         foreach (var architecture in new[] { "amd64", "arm64" })

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Support;
@@ -77,16 +76,11 @@ public sealed class IamEngine : TlsEngine
     // The program of docs/elasticache.md, which has its own Signature Version 4.
     private async Task<string> CommandAsync()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(CommandLine.Root, "docs", "iam-user.cs"), User, Cache, Region])
-        {
-            RedirectStandardOutput = true,
-        };
-        foreach (var (name, value) in Surroundings)
-            start.Environment[name] = value;
-        using var program = Process.Start(start)!;
-        var command = await program.StandardOutput.ReadToEndAsync();
+        var program = await Finished.RunAsync(
+            "dotnet", [Path.Combine(CommandLine.Root, "docs", "iam-user.cs"), User, Cache, Region], Surroundings, CommandLine.Root);
+        var command = program.Succeeded().Trim();
         Assert.StartsWith($"ACL SETUSER {User} ", command);
-        return command.Trim();
+        return command;
     }
 }
 

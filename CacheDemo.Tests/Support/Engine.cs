@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Support;
@@ -103,13 +102,10 @@ public class ClusterEngine : Engine
         ])))];
         await Task.WhenAll(Nodes.Select(node => node.StartAsync()));
 
-        using var create = Process.Start(new ProcessStartInfo(
-            cli, [.. CliArguments, "--cluster", "create", .. Nodes.Select(node => node.Endpoint), "--cluster-yes", "--cluster-replicas", $"{Replicas}"])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        var said = await create.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
-        Assert.Contains("All 16384 slots covered", said);
+        var created = await Finished.RunAsync(
+            cli, [.. CliArguments, "--cluster", "create", .. Nodes.Select(node => node.Endpoint), "--cluster-yes", "--cluster-replicas", $"{Replicas}"],
+            new Dictionary<string, string>(), CommandLine.Root, TimeSpan.FromMinutes(1));
+        Assert.Contains("All 16384 slots covered", created.Output);
         ConnectionString = string.Join(',', Nodes.Select(node => node.Endpoint));
 
         foreach (var node in Nodes)

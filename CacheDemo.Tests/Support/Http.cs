@@ -36,4 +36,17 @@ internal static class Http
         client.SendRawAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, mediaType));
 
     public static Task<Answer> GetAnswerAsync(this HttpClient client, string path) => client.SendRawAsync(HttpMethod.Get, path);
+
+    /// <summary>Whether it answers a GET of this path with 200; false also where nobody listens.</summary>
+    public static async Task<bool> AnswersAsync(this HttpClient client, string path)
+    {
+        try
+        {
+            return (await client.GetAnswerAsync(path)).Status == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
 }

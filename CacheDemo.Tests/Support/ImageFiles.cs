@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace CacheDemo.Tests.Support;
@@ -7,7 +6,7 @@ namespace CacheDemo.Tests.Support;
 internal static partial class ImageFiles
 {
     /// <summary>A base for .NET services: the runtimes that these tests run on.</summary>
-    public static string DotNet(string folder)
+    public static async Task<string> DotNetAsync(string folder)
     {
         var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         var root = Path.GetFullPath(Path.Combine(runtime, "..", "..", ".."));
@@ -16,7 +15,7 @@ internal static partial class ImageFiles
         string[] files = [Path.Combine(root, "dotnet"), .. Files(Path.Combine(root, "host")), .. Files(runtime), .. Files(aspNet)];
         foreach (var file in files)
             Copy(file, folder, Path.Combine("usr/share/dotnet", Path.GetRelativePath(root, file)));
-        CopyLibraries(folder, [.. files.Where(file => file.EndsWith(".so", StringComparison.Ordinal) || file == files[0]), Ssl("libssl.so.3"), Ssl("libcrypto.so.3")]);
+        await CopyLibrariesAsync(folder, [.. files.Where(file => file.EndsWith(".so", StringComparison.Ordinal) || file == files[0]), Ssl("libssl.so.3"), Ssl("libcrypto.so.3")]);
         Copy(Ssl("libssl.so.3"), folder);
         Copy(Ssl("libcrypto.so.3"), folder);
 
@@ -26,12 +25,12 @@ internal static partial class ImageFiles
     }
 
     /// <summary>Redis, with the shell that Aspire starts it by.</summary>
-    public static string Redis(string folder)
+    public static async Task<string> RedisAsync(string folder)
     {
         string[] programs = [Tools.Require("REDIS_SERVER", "redis-server"), "/bin/sh"];
         foreach (var program in programs)
             Copy(program, folder, Path.Combine(program == "/bin/sh" ? "bin" : "usr/bin", Path.GetFileName(program)));
-        CopyLibraries(folder, programs);
+        await CopyLibrariesAsync(folder, programs);
         return Finish(folder);
     }
 
@@ -47,10 +46,10 @@ internal static partial class ImageFiles
     private static string Ssl(string name) =>
         new[] { "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib" }.Select(folder => Path.Combine(folder, name)).First(File.Exists);
 
-    private static void CopyLibraries(string folder, string[] programs)
+    private static async Task CopyLibrariesAsync(string folder, string[] programs)
     {
-        using var ldd = Process.Start(new ProcessStartInfo("ldd", programs) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var said = ldd.StandardOutput.ReadToEnd();
+        // Its exit code is 1 where one of them is static.
+        var (_, said) = await Finished.RunAsync("ldd", programs, new Dictionary<string, string>(), folder);
         foreach (var library in Library().Matches(said).Select(match => match.Groups[1].Value).Distinct())
             Copy(library, folder);
     }

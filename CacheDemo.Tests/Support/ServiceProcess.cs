@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text;
 
 namespace CacheDemo.Tests.Support;
@@ -60,7 +59,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         var service = CreateApi(redis, telemetry, options);
         service.Run();
-        await Eventually.TrueAsync(() => service.AnswersAsync("/alive"), "the API is live", TimeSpan.FromSeconds(60), () => service.Output);
+        await Eventually.TrueAsync(() => service.Client.AnswersAsync("/alive"), "the API is live", TimeSpan.FromSeconds(60), () => service.Output);
         return service;
     }
 
@@ -99,15 +98,13 @@ public sealed class ServiceProcess : IAsyncDisposable
         return service;
     }
 
-    /// <summary>Starts the page's host with an option that it cannot take, and returns what it says on standard error.</summary>
-    public static async Task<(int ExitCode, string Says)> FailToStartPageAsync(params (string Name, string Value)[] options)
+    /// <summary>Starts a service with an option that it cannot take, and waits until it has ended.</summary>
+    internal static Task<Finished> FailToStartAsync(string project, params IEnumerable<(string Name, string Value)> options)
     {
-        var start = new ServiceProcess("CacheDemo.Frontend", options.ToDictionary(option => option.Name, option => option.Value))._start;
-        start.RedirectStandardError = true;
-        using var process = Process.Start(start)!;
-        var says = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20));
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, says);
+        var start = new ServiceProcess(project, new Dictionary<string, string>())._start;
+        foreach (var (name, value) in options)
+            start.Environment[name] = value;
+        return Finished.RunAsync(start, TimeSpan.FromSeconds(30));
     }
 
     /// <summary>Starts the embedded server on a port.</summary>
@@ -123,7 +120,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     public async Task StartAsync()
     {
         Run();
-        await Eventually.TrueAsync(() => AnswersAsync("/health"), $"{_start.ArgumentList[0]} is ready", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(() => Client.AnswersAsync("/health"), $"{_start.ArgumentList[0]} is ready", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Kills it with SIGKILL: nothing is flushed, nobody is told.</summary>
@@ -155,17 +152,5 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         lock (_output)
             _output.AppendLine(line);
-    }
-
-    private async Task<bool> AnswersAsync(string path)
-    {
-        try
-        {
-            return (await Client.GetAnswerAsync(path)).Status == HttpStatusCode.OK;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 }

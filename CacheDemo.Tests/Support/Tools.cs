@@ -25,6 +25,9 @@ internal static class Tools
         OperatingSystem.IsLinux() ? Directory.EnumerateFiles("/usr/lib", name, new EnumerationOptions { RecurseSubdirectories = true }).FirstOrDefault() : null,
         $"{name} is not installed ({package})");
 
+    /// <summary>A folder that <c>.ci/run</c> prepares.</summary>
+    public static void RequireFolder(string path, string missing) => Found(Directory.Exists(path) ? path : null, missing);
+
     private static string Found(string? path, string missing)
     {
         Assert.False(path is null && Environment.GetEnvironmentVariable("CI") is { Length: > 0 }, missing);
