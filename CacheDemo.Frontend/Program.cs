@@ -17,6 +17,7 @@ try
     // Not only in development: else a build that is not published serves an empty page. Published, there is nothing to be found.
     builder.WebHost.UseStaticWebAssets();
     builder.AddServiceDefaults();
+    builder.AddTraces();
     builder.AddForwardedAddresses();
     builder.AddRateLimits();
     builder.AddSignIn();
@@ -37,6 +38,7 @@ try
 
     var app = builder.Build();
 
+    app.UseTraces();
     app.UseCheckedHeaders();
     app.UsePageHeaders();
     app.UseExceptionHandler();

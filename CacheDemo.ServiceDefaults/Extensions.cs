@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Routing;
@@ -35,13 +34,10 @@ public static class Extensions
     /// <summary>Adds logs, metrics and traces, exported over OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
     public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        // A key is part of a URL, and the URL of spans and of the scopes of log lines.
-        var keys = builder.Configuration.GetValue("Cache:KeysInTelemetry", true);
-
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
-            logging.IncludeScopes = keys;
+            logging.IncludeScopes = true;
         });
 
         builder.Services.AddOpenTelemetry()
@@ -51,28 +47,13 @@ public static class Extensions
                 .AddRuntimeInstrumentation())
             .WithTracing(tracing => tracing
                 .AddSource(builder.Environment.ApplicationName)
-                .AddAspNetCoreInstrumentation(options =>
-                {
-                    options.Filter = context =>
-                        !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath);
-                    if (!keys)
-                        options.EnrichWithHttpRequest = (span, _) => WithoutUrl(span);
-                })
-                .AddHttpClientInstrumentation(options =>
-                {
-                    if (!keys)
-                        options.EnrichWithHttpRequestMessage = (span, _) => WithoutUrl(span);
-                }));
+                .AddAspNetCoreInstrumentation(options => options.Filter = context =>
+                    !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath))
+                .AddHttpClientInstrumentation());
 
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
             builder.Services.AddOpenTelemetry().UseOtlpExporter();
         return builder;
-    }
-
-    private static void WithoutUrl(Activity span)
-    {
-        foreach (var attribute in new[] { "url.path", "url.query", "url.full" })
-            span.SetTag(attribute, null);
     }
 
     /// <summary>Adds the check behind <c>/alive</c>: the process answers.</summary>

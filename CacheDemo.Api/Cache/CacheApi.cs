@@ -64,7 +64,7 @@ internal static class CacheApi
         }
 
         using var span = telemetry.Start(CacheDiagnostics.Spans.Set, key);
-        await lives.SetAsync(key, value, TimeSpan.FromSeconds(ttl));
+        await CacheTelemetry.ObserveAsync(span, lives.SetAsync(key, value, TimeSpan.FromSeconds(ttl)));
 
         telemetry.Written(span, key, bytes, ttl, Stopwatch.GetElapsedTime(started));
         return TypedResults.Ok(new SetResponse(
@@ -76,8 +76,8 @@ internal static class CacheApi
     {
         var started = Stopwatch.GetTimestamp();
         using var span = telemetry.Start(CacheDiagnostics.Spans.Get, urlKey.Value);
-        var value = await store.GetAsync(urlKey.Value);
-        var whyGone = value is null ? await lives.WhyGoneAsync(urlKey.Value) : null;
+        var value = await CacheTelemetry.ObserveAsync(span, store.GetAsync(urlKey.Value));
+        var whyGone = value is null ? await CacheTelemetry.ObserveAsync(span, lives.WhyGoneAsync(urlKey.Value)) : null;
 
         telemetry.Read(span, urlKey.Value, whyGone, Stopwatch.GetElapsedTime(started));
         return value is null ? NotFound() : TypedResults.Ok(new GetResponse(urlKey.Value, value));
@@ -99,7 +99,7 @@ internal static class CacheApi
         var started = Stopwatch.GetTimestamp();
         var (key, ttl) = (request.Key!, request.Ttl!.Value);
         using var span = telemetry.Start(CacheDiagnostics.Spans.Touch, key);
-        var found = await lives.ExpireAsync(key, TimeSpan.FromSeconds(ttl));
+        var found = await CacheTelemetry.ObserveAsync(span, lives.ExpireAsync(key, TimeSpan.FromSeconds(ttl)));
 
         telemetry.Touched(span, key, ttl, found, Stopwatch.GetElapsedTime(started));
         return found ? TypedResults.Ok(new TtlResponse(key, ttl)) : NotFound();
@@ -110,7 +110,7 @@ internal static class CacheApi
     {
         var started = Stopwatch.GetTimestamp();
         using var span = telemetry.Start(CacheDiagnostics.Spans.Delete, urlKey.Value);
-        var found = await lives.DeleteAsync(urlKey.Value);
+        var found = await CacheTelemetry.ObserveAsync(span, lives.DeleteAsync(urlKey.Value));
 
         telemetry.Deleted(urlKey.Value, found, Stopwatch.GetElapsedTime(started));
         return found ? TypedResults.NoContent() : NotFound();

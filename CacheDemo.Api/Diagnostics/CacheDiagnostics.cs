@@ -48,6 +48,9 @@ public static class CacheDiagnostics
         /// <summary>Of a read: <c>hit</c> or <c>miss</c>.</summary>
         public const string RequestType = "cache.request.type";
 
+        /// <summary>What went wrong, of an operation or a command that failed.</summary>
+        public const string ErrorType = "error.type";
+
         /// <summary>Why a read missed, where known: <c>expired</c>, <c>absent</c> or <c>deleted</c>.</summary>
         public const string MissReason = "cachedemo.cache.miss_reason";
 

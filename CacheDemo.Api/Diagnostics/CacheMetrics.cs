@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 using static CacheDemo.Api.Diagnostics.CacheDiagnostics;
 
@@ -40,30 +42,51 @@ internal sealed class CacheMetrics
     private readonly Histogram<double> _duration;
     private readonly long[] _expirations = new long[Sources.Length];
     private readonly Counter<long> _disconnects;
+    private readonly (string Address, int Port)? _server;
+    private readonly string _namespace;
     private int _connected;
     private long _hits, _misses, _sets, _deletes, _dropped;
 
-    public CacheMetrics(IMeterFactory meters)
+    public CacheMetrics(IMeterFactory meters, IOptions<ConfigurationOptions> redis)
     {
         var meter = meters.Create(Name);
         meter.CreateObservableCounter(
-            Instruments.Requests, () => new Measurement<long>[] { new(Volatile.Read(ref _hits), Hit), new(Volatile.Read(ref _misses), Miss) }, "{request}");
-        meter.CreateObservableCounter(Instruments.Writes, () => Volatile.Read(ref _sets), "{write}");
-        meter.CreateObservableCounter(Instruments.Deletes, () => Volatile.Read(ref _deletes), "{delete}");
+            Instruments.Requests,
+            () => new Measurement<long>[] { new(Volatile.Read(ref _hits), Hit), new(Volatile.Read(ref _misses), Miss) },
+            "{request}", "Reads of the cache. Filter by cache.request.type: hit, Redis had the key; miss, it had not.");
+        meter.CreateObservableCounter(Instruments.Writes, () => Volatile.Read(ref _sets), "{write}", "Values written to the cache.");
+        meter.CreateObservableCounter(Instruments.Deletes, () => Volatile.Read(ref _deletes), "{delete}", "Keys removed on request.");
         meter.CreateObservableCounter(
-            Instruments.Expirations, () => Sources.Select((source, i) => new Measurement<long>(Volatile.Read(ref _expirations[i]), source)), "{expiration}");
-        meter.CreateObservableCounter(Instruments.ExpirationsDropped, () => Volatile.Read(ref _dropped), "{expiration}");
-        meter.CreateObservableGauge(Instruments.RedisConnected, () => Volatile.Read(ref _connected));
-        _disconnects = meter.CreateCounter<long>(Instruments.RedisDisconnects, "{disconnect}");
-        _lag = meter.CreateHistogram(Instruments.ExpiryLag, "s", advice: new InstrumentAdvice<double>
-        {
-            HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-        });
+            Instruments.Expirations,
+            () => Sources.Select((source, i) => new Measurement<long>(Volatile.Read(ref _expirations[i]), source)),
+            "{expiration}", "Keys whose time to live ended, by how that was noticed: a keyspace notification, or the deadline (ttl).");
+        meter.CreateObservableCounter(
+            Instruments.ExpirationsDropped, () => Volatile.Read(ref _dropped),
+            "{expiration}", "Keys whose end will not be reported, as there was no room to remember them.");
+        meter.CreateObservableGauge(
+            Instruments.RedisConnected, () => Volatile.Read(ref _connected), description: "Whether Redis is connected: 1, or 0.");
+        _disconnects = meter.CreateCounter<long>(
+            Instruments.RedisDisconnects, "{disconnect}", "Connections to Redis that were lost, by error.type.");
+        _lag = meter.CreateHistogram(
+            Instruments.ExpiryLag, "s", "Time from the end of a key to its report.", advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+            });
         // https://opentelemetry.io/docs/specs/semconv/database/database-metrics/
-        _duration = meter.CreateHistogram(Instruments.OperationDuration, "s", advice: new InstrumentAdvice<double>
+        _duration = meter.CreateHistogram(
+            Instruments.OperationDuration, "s", "Duration of the Redis commands that requests wait for.", advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+            });
+
+        _server = redis.Value.EndPoints is [var endpoint] ? endpoint switch
         {
-            HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
-        });
+            DnsEndPoint dns => (dns.Host, dns.Port),
+            IPEndPoint ip => ($"{ip.Address}", ip.Port),
+            _ => null,
+        }
+        : null; // which one of several it is, only the client knows
+        _namespace = $"{redis.Value.DefaultDatabase ?? 0}";
     }
 
     /// <summary>What was counted since the start.</summary>
@@ -90,12 +113,16 @@ internal sealed class CacheMetrics
         _lag.Record(lag.TotalSeconds, Sources[(int)source]);
     }
 
-    /// <summary>Measures how long Redis takes to answer a command that a request waits for.</summary>
+    /// <summary>
+    /// Measures how long Redis takes to answer a command that a request waits for, and has it as a client span below the operation
+    /// where that is recorded (https://opentelemetry.io/docs/specs/semconv/database/redis/).
+    /// </summary>
     /// <param name="name">The command.</param>
     /// <param name="answer">Its answer, which is passed on.</param>
     public async Task<T> TimeAsync<T>(string name, Task<T> answer)
     {
         var started = Stopwatch.GetTimestamp();
+        using var span = Activity.Current is { Recorded: true } ? StartSpan(name) : null;
         try
         {
             var result = await answer;
@@ -105,9 +132,22 @@ internal sealed class CacheMetrics
         catch (Exception e)
         {
             // An error of Redis begins with a word that is its kind: WRONGTYPE, OOM, LOADING.
-            Record(name, started, e is RedisServerException ? e.Message.Split(' ')[0] : e.GetType().FullName);
+            var error = e is RedisServerException ? e.Message.Split(' ')[0] : e.GetType().FullName;
+            Record(name, started, error);
+            span?.SetStatus(ActivityStatusCode.Error).SetTag(Attributes.ErrorType, error);
             throw;
         }
+    }
+
+    private Activity? StartSpan(string name)
+    {
+        var span = Source.StartActivity(name, ActivityKind.Client)?
+            .SetTag("db.system.name", "redis")
+            .SetTag("db.operation.name", name)
+            .SetTag("db.namespace", _namespace);
+        if (_server is var (address, port))
+            span?.SetTag("server.address", address).SetTag("server.port", port);
+        return span;
     }
 
     private void Record(string name, long started, string? error)
@@ -117,7 +157,7 @@ internal sealed class CacheMetrics
 
         var tags = new TagList { { "db.system.name", "redis" }, { "db.operation.name", name } };
         if (error is not null)
-            tags.Add("error.type", error);
+            tags.Add(Attributes.ErrorType, error);
         _duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
     }
 }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using CacheDemo.Api.Cache;
 using CacheDemo.Api.Expiry;
 using CacheDemo.Api.Feed;
+using CacheDemo.Api.Http;
+using CacheDemo.Api.Redis;
 using Microsoft.Extensions.Options;
 using static CacheDemo.Api.Diagnostics.CacheDiagnostics;
 
@@ -21,6 +23,33 @@ internal sealed partial class CacheTelemetry(
             activity.SetTag(Attributes.Key, key);
         return activity;
     }
+
+    /// <summary>Waits for what an operation asks of Redis; where it fails, its span says so.</summary>
+    public static Task<T> ObserveAsync<T>(Activity? span, Task<T> work) => span is null ? work : MarkFailureAsync(span, work);
+
+    /// <inheritdoc cref="ObserveAsync{T}"/>
+    public static async Task ObserveAsync(Activity? span, Task work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (Exception e) when (e is not BadInputException)
+        {
+            MarkFailure(span, e);
+            throw;
+        }
+    }
+
+    private static async Task<T> MarkFailureAsync<T>(Activity span, Task<T> work)
+    {
+        await ObserveAsync(span, (Task)work);
+        return await work;
+    }
+
+    private static void MarkFailure(Activity? span, Exception e) => span?
+        .SetStatus(ActivityStatusCode.Error)
+        .SetTag(Attributes.ErrorType, RedisLoop.IsAway(e) ? RedisFailure.Classify(e).Reason : e.GetType().FullName);
 
     /// <summary>A read was answered.</summary>
     public void Read(Activity? activity, string key, string? missReason, TimeSpan took)
@@ -94,7 +123,11 @@ internal sealed partial class CacheTelemetry(
     }
 
     /// <summary>Keys were listed.</summary>
-    public void Listed(int keys, TimeSpan took) => LogKeys(keys, took.TotalMilliseconds);
+    public void Listed(int keys, TimeSpan took)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+            LogKeys(keys, took.TotalMilliseconds);
+    }
 
     /// <summary>A life ended: a trace of its own, linked to the set that began it.</summary>
     public void Expired(Life life, ExpirySource source, TimeSpan lag)
@@ -117,7 +150,7 @@ internal sealed partial class CacheTelemetry(
             }
 
             if (logger.IsEnabled(LogLevel.Information))
-                LogExpired(Shown(life.Key), life.Ttl, lag.TotalMilliseconds);
+                LogExpired(Shown(life.Key), lag.TotalMilliseconds);
             if (feed.IsWatched)
                 feed.Publish(FeedType.Expired, life.Key, life.Ttl, null);
         }
@@ -142,12 +175,12 @@ internal sealed partial class CacheTelemetry(
     [LoggerMessage(LogLevel.Information, "TTL {Key}: {Outcome} in {Milliseconds:0.0} ms")]
     private partial void LogTtl(string key, string outcome, double milliseconds);
 
-    [LoggerMessage(LogLevel.Information, "KEYS: {Count} listed in {Milliseconds:0.0} ms")]
+    [LoggerMessage(LogLevel.Debug, "KEYS: {Count} listed in {Milliseconds:0.0} ms")]
     private partial void LogKeys(int count, double milliseconds);
 
     [LoggerMessage(LogLevel.Information, "FLUSH: {Count} deleted in {Milliseconds:0.0} ms")]
     private partial void LogFlush(int count, double milliseconds);
 
-    [LoggerMessage(LogLevel.Information, "EXPIRED {Key} after {Ttl} s, told {Milliseconds:0} ms later")]
-    private partial void LogExpired(string key, int ttl, double milliseconds);
+    [LoggerMessage(LogLevel.Information, "EXPIRED {Key}, reported {Milliseconds:0} ms after its end")]
+    private partial void LogExpired(string key, double milliseconds);
 }

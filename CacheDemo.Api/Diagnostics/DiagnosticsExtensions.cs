@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using OpenTelemetry.Instrumentation.AspNetCore;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Trace;
 
 namespace CacheDemo.Api.Diagnostics;
@@ -11,8 +14,16 @@ internal static class DiagnosticsExtensions
         builder.Services.AddSingleton<CacheMetrics>();
         builder.Services.AddSingleton<CacheTelemetry>();
         builder.Services.AddOpenTelemetry()
-            .WithTracing(tracing => tracing.AddSource(CacheDiagnostics.Name).AddProcessor(new Untraced()))
+            .WithTracing(tracing => tracing.AddSource(CacheDiagnostics.Name))
             .WithMetrics(metrics => metrics.AddMeter(CacheDiagnostics.Name));
+
+        if (builder.Configuration.GetValue("Cache:KeysInTelemetry", true))
+            return;
+
+        // A key is part of a URL, and the URL of spans and of the scopes of log lines.
+        builder.Services.Configure<OpenTelemetryLoggerOptions>(logging => logging.IncludeScopes = false);
+        builder.Services.Configure<AspNetCoreTraceInstrumentationOptions>(options =>
+            options.EnrichWithHttpRequest = (span, _) => span.SetTag("url.path", null).SetTag("url.query", null));
     }
 
     /// <summary>
@@ -21,7 +32,7 @@ internal static class DiagnosticsExtensions
     /// </summary>
     public static void UseTraceResponse(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        if (System.Diagnostics.Activity.Current is { Recorded: true } activity)
+        if (Activity.Current is { Recorded: true } activity)
             context.Response.Headers["traceresponse"] = $"00-{activity.TraceId}-{activity.SpanId}-01";
         return next(context);
     });

@@ -21,7 +21,6 @@ internal sealed class KeyspaceListener(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var untraced = Untraced.Begin();
         var database = redis.GetDatabase();
         var channel = RedisChannel.KeyEvent(KeyNotificationType.Expired, database.Database);
         await SubscribeAsync(channel, stoppingToken);

@@ -58,6 +58,7 @@ internal static class HttpExtensions
 
     public static void UseHttp(this WebApplication app)
     {
+        app.UseOperationTraces();
         app.Use((context, next) =>
         {
             // Each answer has one format: what a client would rather have must not cost it the problem document.

@@ -1,4 +1,3 @@
-using CacheDemo.Api.Diagnostics;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Redis;
@@ -14,7 +13,6 @@ internal sealed partial class Reauthentication(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var untraced = Untraced.Begin();
         var wait = iam.ReauthenticateAfter;
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -26,7 +26,12 @@ internal static class RedisExtensions
         builder.AddRedisClient(
             "redis",
             // User and password are the defaults' to give, at every connection; what a URL's hold, no StackExchange.Redis string could.
-            settings => settings.ConnectionString = options.ToString(includePassword: false),
+            settings =>
+            {
+                settings.ConnectionString = options.ToString(includePassword: false);
+                // It would keep a profile of every command, sampled or not, and give its spans seconds late: CacheMetrics does it.
+                settings.DisableTracing = true;
+            },
             configured =>
             {
                 configured.Defaults = defaults;

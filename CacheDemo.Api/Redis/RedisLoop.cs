@@ -1,4 +1,3 @@
-using CacheDemo.Api.Diagnostics;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Redis;
@@ -13,7 +12,6 @@ internal static class RedisLoop
     /// <param name="failed">Told once each time Redis goes away, or refuses, with what was wrong.</param>
     public static async Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stopping, Action<Exception>? failed = null)
     {
-        using var untraced = Untraced.Begin();
         using var timer = new PeriodicTimer(interval);
         var failing = false;
         try

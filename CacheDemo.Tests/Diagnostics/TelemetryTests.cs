@@ -28,7 +28,7 @@ public sealed class ObservedSystem : SharedSystem
 /// <summary>What the processes tell a collector over the wire: spans, instruments and log lines.</summary>
 public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSystem>
 {
-    private const string Source = "CacheDemo.Cache", RedisSource = "OpenTelemetry.Instrumentation.StackExchangeRedis";
+    private const string Source = "CacheDemo.Cache";
 
     private Demo Demo => system.Demo;
 
@@ -137,10 +137,14 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
             Assert.Equal(false, miss.Attributes.Of("cache.hit"));
             Assert.Equal(reason, miss.Attributes.Of("cachedemo.cache.miss_reason"));
 
-            // The proxy's client span is left out: to an HTTP client every 404 is an error, the conventions say.
+            // To an HTTP client every 404 is an error, the conventions say; the proxy's must not look like one.
             var api = await ParentOfAsync(miss);
-            var page = await ParentOfAsync(await ParentOfAsync(api));
-            Assert.All([miss, api, page], span => Assert.NotEqual(ActivityStatusCode.Error, span.Status));
+            var proxy = await ParentOfAsync(api);
+            Assert.All([miss, api, proxy, await ParentOfAsync(proxy)], span =>
+            {
+                Assert.NotEqual(ActivityStatusCode.Error, span.Status);
+                Assert.Null(span.Attributes.Of("error.type"));
+            });
         }
     }
 
@@ -235,13 +239,48 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await Telemetry.SpanAsync("cache.expired", key);
         await ALaterLifeEndsAsync();
 
-        // Spans of Redis commands come last: once those of the set are here, what went before it is too.
         await CommandsOfAsync(await Telemetry.SpanAsync("cache.set", key));
         Assert.All(
             Telemetry.Spans.GroupBy(span => span.TraceId),
             trace => Assert.True(
                 trace.Any(span => span.Kind is ActivityKind.Server || span.Name == "cache.expired"),
                 $"there is a trace of {string.Join(", ", trace.Take(5).Select(span => $"{span.Origin.Service} {span.Name}"))}"));
+    }
+
+    [Fact]
+    public async Task What_is_no_cache_operation_leaves_no_trace()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var events = Demo.Page.GetStreamAsync("/api/events", stop.Token);
+        foreach (var path in new[] { "/", "/js/main.js", "/settings.json", "/api/keys", "/api/stats", "/api/health", "/nothing" })
+            await Demo.Page.GetAnswerAsync(path);
+        foreach (var path in new[] { "/keys", "/stats", "/openapi/v1.json", "/scalar/", "/nothing" })
+            await Demo.Api.GetAnswerAsync(path);
+        await using (await events)
+            await stop.CancelAsync();
+
+        // What comes after them is there, so that they would be too.
+        var (key, later) = (NewKey(), NewKey());
+        await Demo.SetAsync(key);
+        await Telemetry.SpanAsync("cache.set", key);
+        await Demo.SetAsync(later);
+        await ParentOfAsync(await ParentOfAsync(await ParentOfAsync(await Telemetry.SpanAsync("cache.set", later))));
+
+        string[] operations = ["get", "set", "ttl", "expire", "delete"];
+        Assert.All(Telemetry.Spans.Where(span => span.Kind is ActivityKind.Server), span =>
+            Assert.Contains(operations, operation => $"{span.Attributes.Of("url.path")}".Contains($"/{operation}", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Telemetry.Spans, span => span.Name == "SCAN");
+    }
+
+    [Fact]
+    public async Task The_instruments_say_what_they_are()
+    {
+        await Demo.SetAsync(NewKey(), ttl: 1);
+        await ALaterLifeEndsAsync();
+        await Telemetry.MetricsAreFreshAsync("api");
+
+        Assert.All(Telemetry.Metrics.Where(point => point.Origin.Scope == Source), point => Assert.NotEqual("", point.Description));
+        Assert.Contains("cache.request.type", Telemetry.Last("cachedemo.cache.requests")[0].Description);
     }
 
     [Fact]
@@ -314,13 +353,16 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     private async Task<IReadOnlyList<OtlpSpan>> CommandsOfAsync(OtlpSpan operation)
     {
         var commands = await Telemetry.SpansAsync(
-            command => command.Origin.Scope == RedisSource && (command.TraceId, command.ParentSpanId) == (operation.TraceId, operation.SpanId),
+            command => (command.Origin.Scope, command.Kind) == (Source, ActivityKind.Client) && (command.TraceId, command.ParentSpanId) == (operation.TraceId, operation.SpanId),
             $"a Redis command below {operation.Name}");
         Assert.All(commands, command =>
         {
-            Assert.Equal(("api", ActivityKind.Client), (command.Origin.Service, command.Kind));
+            Assert.Equal("api", command.Origin.Service);
             Assert.Equal("redis", command.Attributes.Of("db.system.name"));
-            Assert.NotEmpty(Assert.IsType<string>(command.Attributes.Of("db.operation.name")));
+            Assert.Equal(command.Name, command.Attributes.Of("db.operation.name"));
+            Assert.Equal("0", command.Attributes.Of("db.namespace"));
+            Assert.Equal("localhost", command.Attributes.Of("server.address"));
+            Assert.InRange(Number(command, "server.port"), 1, ushort.MaxValue);
         });
         return commands;
     }

@@ -37,7 +37,7 @@ public enum OtlpMetricKind
 
 /// <summary>What an instrument stood at for one set of attributes when it was exported; of a histogram, <c>Value</c> is the sum.</summary>
 public sealed record OtlpMetricPoint(
-    OtlpOrigin Origin, string Name, string Unit, OtlpMetricKind Kind, bool IsMonotonic, bool IsCumulative, OtlpAttributes Attributes,
+    OtlpOrigin Origin, string Name, string Description, string Unit, OtlpMetricKind Kind, bool IsMonotonic, bool IsCumulative, OtlpAttributes Attributes,
     double Value, long Count, IReadOnlyList<double> Bounds, IReadOnlyList<long> BucketCounts, DateTimeOffset StartTime, DateTimeOffset Time);
 
 /// <summary>A line of a log.</summary>
@@ -78,7 +78,7 @@ internal static class Otlp
     {
         var isHistogram = kind is OtlpMetricKind.Histogram;
         return new OtlpMetricPoint(
-            origin, metric.Text(1), metric.Text(3), kind,
+            origin, metric.Text(1), metric.Text(2), metric.Text(3), kind,
             IsMonotonic: data.Number(3) == 1,
             IsCumulative: data.Number(2) == Cumulative,
             Attributes(point, isHistogram ? 9 : 7),
