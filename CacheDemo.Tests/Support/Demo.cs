@@ -12,8 +12,9 @@ public sealed class Demo : IAsyncDisposable
 
     private readonly DistributedApplication _app;
 
-    private Demo(DistributedApplication app)
+    private Demo(DistributedApplication app, DashboardApi? dashboard)
     {
+        Dashboard = dashboard;
         _app = app;
         PageAddress = app.GetEndpoint("frontend", "http");
         Page = app.CreateHttpClient("frontend", "http");
@@ -29,6 +30,9 @@ public sealed class Demo : IAsyncDisposable
     /// <summary>Speaks to the API itself.</summary>
     public HttpClient Api { get; }
 
+    /// <summary>The dashboard, in a system that was started with one.</summary>
+    public DashboardApi? Dashboard { get; }
+
     /// <summary>Starts the system and waits until the page is served.</summary>
     public static Task<Demo> StartAsync(params string[] args) => StartAsync(configure: null, args);
 
@@ -37,13 +41,29 @@ public sealed class Demo : IAsyncDisposable
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CacheDemo_AppHost>(args, TestContext.Current.CancellationToken);
         configure?.Invoke(builder);
+        return await StartAsync(builder, (_, _) => Task.FromResult<DashboardApi?>(null));
+    }
+
+    /// <summary>Starts the system with the Aspire dashboard, and waits until the page is served and the dashboard is healthy.</summary>
+    public static async Task<Demo> StartWithDashboardAsync(params string[] args)
+    {
+        var key = $"{Guid.NewGuid():n}";
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CacheDemo_AppHost>(
+            new DistributedApplicationTestingBuilderOptions { EnableDashboard = true },
+            [.. args, $"--AppHost:DashboardApiKey={key}"], TestContext.Current.CancellationToken);
+        return await StartAsync(builder, async (app, patience) => new DashboardApi(await app.GetDashboardUrlAsync(patience), key));
+    }
+
+    private static async Task<Demo> StartAsync(
+        IDistributedApplicationTestingBuilder builder, Func<DistributedApplication, CancellationToken, Task<DashboardApi?>> dashboard)
+    {
         var app = await builder.BuildAsync();
         try
         {
             using var patience = new CancellationTokenSource(StartPatience);
             await app.StartAsync(patience.Token);
             await app.ResourceNotifications.WaitForResourceHealthyAsync("frontend", patience.Token);
-            return new Demo(app);
+            return new Demo(app, await dashboard(app, patience.Token));
         }
         catch
         {
@@ -65,6 +85,7 @@ public sealed class Demo : IAsyncDisposable
     {
         Page.Dispose();
         Api.Dispose();
+        Dashboard?.Dispose();
         await _app.DisposeAsync();
     }
 }
