@@ -35,7 +35,11 @@ internal static class CatalogApi
 {
     private const int DefaultCount = 100, MaxCount = 1000;
 
-    public static void AddCatalog(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<KeyScan>();
+    public static void AddCatalog(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<KeyScan>();
+        builder.Services.AddSingleton<KeyWatch>();
+    }
 
     public static void MapCatalog(this IEndpointRouteBuilder routes)
     {
@@ -58,18 +62,23 @@ internal static class CatalogApi
         [Description("The cursor of the page before; absent for the first.")] string? cursor,
         [Description("About how many keys a page has, 1 to 1000; 100 when absent.")] string? count)
     {
-        var wanted = DefaultCount;
-        if (!string.IsNullOrEmpty(count)
-            && (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out wanted) || wanted is < 1 or > MaxCount))
-        {
-            throw new BadInputException("count", $"The count must be a whole number from 1 to {MaxCount}.");
-        }
-
+        var wanted = ParseCount(count);
         var started = Stopwatch.GetTimestamp();
         var page = await scan.PageAsync(match, cursor, wanted);
 
         telemetry.Listed(page.Keys.Count, Stopwatch.GetElapsedTime(started));
         return page;
+    }
+
+    /// <summary>How many keys a page has.</summary>
+    /// <exception cref="BadInputException">It is not a whole number from 1 to 1000.</exception>
+    public static int ParseCount(string? count)
+    {
+        var wanted = DefaultCount;
+        return string.IsNullOrEmpty(count)
+            || (int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out wanted) && wanted is >= 1 and <= MaxCount)
+            ? wanted
+            : throw new BadInputException("count", $"The count must be a whole number from 1 to {MaxCount}.");
     }
 
     private static async Task<FlushResponse> FlushAsync(KeyScan scan, LifeBook lives, CacheTelemetry telemetry)

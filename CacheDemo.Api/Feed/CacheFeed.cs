@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.ServerSentEvents;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -30,7 +31,8 @@ internal sealed class CacheFeed : BackgroundService
     /// <summary>An instance goes on passing on for so long after it last heard that somebody watches: a viewer may come back.</summary>
     private static readonly TimeSpan WatchedFor = TimeSpan.FromSeconds(30);
 
-    private static readonly FeedJson Json = new(new JsonSerializerOptions(FeedJson.Default.Options)
+    /// <summary>How the stream writes JSON.</summary>
+    public static readonly FeedJson Json = new(new JsonSerializerOptions(FeedJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
@@ -42,11 +44,12 @@ internal sealed class CacheFeed : BackgroundService
     private readonly IOptions<FeedOptions> _options;
     private readonly int[] _uncounted = new int[Enum.GetValues<FeedType>().Length];
     private readonly Channel<FeedEvent> _waiting;
-    private readonly ConcurrentDictionary<Channel<FeedItem>, byte> _viewers = [];
+    private readonly ConcurrentDictionary<Channel<SseItem<string>>, byte> _viewers = [];
     private readonly ConcurrentDictionary<string, (int Viewers, long HeardAt)> _watching = [];
     private readonly Lock _rememberedLock = new();
     private readonly Queue<FeedItem> _remembered = [];
     private readonly HashSet<string> _rememberedIds = [];
+    private readonly Dictionary<string, string> _latest = [];
     private FeedItem[]? _unsent;
     private long _watchedUntil;
     private long _saidAt;
@@ -54,17 +57,47 @@ internal sealed class CacheFeed : BackgroundService
     private double _allowance;
     private long _allowedAt = Stopwatch.GetTimestamp();
 
-    public CacheFeed(IConnectionMultiplexer redis, CacheKeys keys, CacheInstance instance, TimeProvider clock, IOptions<FeedOptions> options)
+    public CacheFeed(
+        IConnectionMultiplexer redis, RedisState state, CacheKeys keys, CacheInstance instance, TimeProvider clock, IOptions<FeedOptions> options)
     {
         (_redis, _keys, _instance, _clock, _options) = (redis, keys, instance, clock, options);
         // What more happens before the next tick is only counted: a request should not pay for what few will see.
         _waiting = Channel.CreateBounded<FeedEvent>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+
+        void SendState(RedisState.Status status) => Send("state", JsonSerializer.Serialize(
+            new FeedState(status.Connected ? "connected" : "away", status.Reason, status.Since), Json.FeedState));
+        SendState(state.Current);
+        state.Changed += SendState;
     }
 
     private int Waiting => 10 * _options.Value.EventsPerTick;
 
     /// <summary>Whether anybody watches, on any instance.</summary>
     public bool IsWatched => Volatile.Read(ref _watchedUntil) is var until && until != 0 && Stopwatch.GetTimestamp() < until;
+
+    /// <summary>Whether anybody watches this instance.</summary>
+    public bool HasViewers => !_viewers.IsEmpty;
+
+    /// <summary>
+    /// Sends a named event to the viewers of this instance, and the latest of each name to every one that comes. Such events have
+    /// no id: those that a viewer missed are not sent again.
+    /// </summary>
+    public void Send(string name, string json)
+    {
+        lock (_rememberedLock)
+        {
+            _latest[name] = json;
+            foreach (var (viewer, _) in _viewers)
+                viewer.Writer.TryWrite(new SseItem<string>(json, name));
+        }
+    }
+
+    /// <summary>Forgets the latest event of a name, as it is of the past.</summary>
+    public void Forget(string name)
+    {
+        lock (_rememberedLock)
+            _latest.Remove(name);
+    }
 
     /// <summary>Passes an event on; never waits.</summary>
     public void Publish(FeedType type, string key, int? ttl, TimeSpan? took, string? reason = null)
@@ -78,26 +111,29 @@ internal sealed class CacheFeed : BackgroundService
 
     /// <summary>Adds a viewer; null when there are as many as may be.</summary>
     /// <param name="after">The id of the last event it has seen; what is remembered of later ones comes first.</param>
-    public Channel<FeedItem>? Watch(string? after)
+    public Channel<SseItem<string>>? Watch(string? after)
     {
         if (_viewers.Count >= _options.Value.MaxViewers)
             return null;
 
-        var viewer = Channel.CreateBounded<FeedItem>(
+        var viewer = Channel.CreateBounded<SseItem<string>>(
             new BoundedChannelOptions(MaxUnread) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
         lock (_rememberedLock)
         {
             foreach (var item in string.IsNullOrEmpty(after) ? [] : _remembered.SkipWhile(item => item.Id != after).Skip(1))
-                viewer.Writer.TryWrite(item);
+                viewer.Writer.TryWrite(Sse(item));
+            foreach (var (name, json) in _latest)
+                viewer.Writer.TryWrite(new SseItem<string>(json, name));
             _viewers[viewer] = 0;
         }
+
 
         StayWatched();
         return viewer;
     }
 
     /// <summary>Removes a viewer.</summary>
-    public void Leave(Channel<FeedItem> viewer) => _viewers.TryRemove(viewer, out _);
+    public void Leave(Channel<SseItem<string>> viewer) => _viewers.TryRemove(viewer, out _);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -224,8 +260,10 @@ internal sealed class CacheFeed : BackgroundService
                 if (_remembered.Count > MaxRemembered)
                     _rememberedIds.Remove(_remembered.Dequeue().Id);
                 foreach (var (viewer, _) in _viewers)
-                    viewer.Writer.TryWrite(item);
+                    viewer.Writer.TryWrite(Sse(item));
             }
         }
     }
+
+    private static SseItem<string> Sse(FeedItem item) => new(item.Json) { EventId = item.Id };
 }

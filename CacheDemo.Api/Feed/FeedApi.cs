@@ -1,6 +1,9 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using CacheDemo.Api.Catalog;
 using Microsoft.Extensions.Options;
 
 namespace CacheDemo.Api.Feed;
@@ -25,10 +28,14 @@ internal static class FeedApi
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static IResult Events(HttpContext context, CacheFeed feed, IOptions<FeedOptions> options, IHostApplicationLifetime lifetime)
+    private static IResult Events(
+        HttpContext context, CacheFeed feed, KeyWatch keys, IOptions<FeedOptions> options, IHostApplicationLifetime lifetime,
+        [Description("A glob: the stream also says, in events named keys, what changes among the keys that match.")] string? match,
+        [Description("How many of them the viewer looks at, 1 to 1000; without it there are no events named keys.")] string? count)
     {
+        var view = count is { Length: > 0 } ? new KeyView(keys, match, CatalogApi.ParseCount(count)) : null;
         if (feed.Watch(LastEventId(context.Request)) is not { } viewer)
-            return TypedResults.Problem("As many watch as may.", statusCode: StatusCodes.Status503ServiceUnavailable);
+            return TypedResults.Problem("There are as many viewers as allowed.", statusCode: StatusCodes.Status503ServiceUnavailable);
 
         // A stream has no end of its own: without this, stopping waits for every viewer to leave.
         var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
@@ -38,7 +45,8 @@ internal static class FeedApi
             stop.Dispose();
             return Task.CompletedTask;
         });
-        return TypedResults.ServerSentEvents(StreamAsync(viewer, TimeSpan.FromSeconds(options.Value.HeartbeatSeconds), stop.Token));
+        context.Response.Headers["X-Accel-Buffering"] = "no"; // nginx would keep events until its buffer is full
+        return TypedResults.ServerSentEvents(StreamAsync(viewer, view, TimeSpan.FromSeconds(options.Value.HeartbeatSeconds), stop.Token));
     }
 
     // An EventSource sends the header when it connects again by itself; one that a page makes anew cannot.
@@ -46,30 +54,47 @@ internal static class FeedApi
         request.Headers["Last-Event-ID"] is [{ Length: > 0 } last] ? last : request.Query["lastEventId"];
 
     private static async IAsyncEnumerable<SseItem<string>> StreamAsync(
-        Channel<FeedItem> viewer, TimeSpan heartbeat, [EnumeratorCancellation] CancellationToken stop)
+        Channel<SseItem<string>> viewer, KeyView? view, TimeSpan heartbeat, [EnumeratorCancellation] CancellationToken stop)
     {
         // At once, so that headers arrive and the client knows that it is connected.
         yield return Heartbeat;
+        var sentAt = Stopwatch.GetTimestamp();
+        Task<bool>? more = null;
         while (!stop.IsCancellationRequested)
         {
-            bool more;
+            while (viewer.Reader.TryRead(out var item))
+            {
+                yield return item;
+                sentAt = Stopwatch.GetTimestamp();
+            }
+
+            if (view?.Due <= TimeSpan.Zero && await view.ReadAsync() is { } keys)
+            {
+                yield return new SseItem<string>(keys, "keys");
+                sentAt = Stopwatch.GetTimestamp();
+            }
+
+            if (Stopwatch.GetElapsedTime(sentAt) is var silent && silent >= heartbeat)
+            {
+                yield return Heartbeat;
+                (sentAt, silent) = (Stopwatch.GetTimestamp(), TimeSpan.Zero);
+            }
+
+            // One wait for the next event, kept until it comes.
+            more ??= viewer.Reader.WaitToReadAsync(stop).AsTask();
+            var wait = view is null || view.Due > heartbeat - silent ? heartbeat - silent : view.Due;
             try
             {
-                more = await viewer.Reader.WaitToReadAsync(stop).AsTask().WaitAsync(heartbeat, CancellationToken.None);
+                await more.WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, CancellationToken.None);
+                more = null;
             }
             catch (TimeoutException)
             {
-                more = false;
             }
             catch (OperationCanceledException)
             {
                 yield break;
             }
-
-            if (!more)
-                yield return Heartbeat;
-            while (viewer.Reader.TryRead(out var item))
-                yield return new SseItem<string>(item.Json) { EventId = item.Id };
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CacheDemo.Api.Catalog;
 
 namespace CacheDemo.Api.Feed;
 
@@ -37,6 +38,18 @@ internal enum FeedType
 internal sealed record FeedEvent(
     FeedType Type, string Key, DateTimeOffset At, int? Ttl, double? Ms, string? TraceId, string Instance, string? Reason, int Count = 1);
 
+/// <summary>Whether Redis answers, as the stream says it in its <c>state</c> events.</summary>
+/// <param name="Redis"><c>connected</c> or <c>away</c>.</param>
+/// <param name="Reason">Why it is away, where that is known.</param>
+/// <param name="Since">When that began.</param>
+internal sealed record FeedState(string Redis, string? Reason, DateTimeOffset Since);
+
+/// <summary>The first page of the keys that a viewer looks at, as the stream says it in its <c>keys</c> events.</summary>
+/// <param name="Keys">The keys, in no order.</param>
+/// <param name="Cursor">Where the next page begins; null where these are all.</param>
+/// <param name="Age">How long ago they were read, in seconds.</param>
+internal sealed record FeedKeys(IReadOnlyList<KeyEntry> Keys, string? Cursor, double Age);
+
 /// <summary>An event as it stands in the stream: its id and its JSON.</summary>
 internal sealed record FeedItem(string Id, string Json);
 
@@ -47,6 +60,8 @@ internal sealed record FeedItem(string Id, string Json);
     Converters = [typeof(FeedTypeConverter)])]
 [JsonSerializable(typeof(FeedEvent))]
 [JsonSerializable(typeof(FeedItem[]))]
+[JsonSerializable(typeof(FeedState))]
+[JsonSerializable(typeof(FeedKeys))]
 internal sealed partial class FeedJson : JsonSerializerContext;
 
 /// <summary>Names of types in lower case.</summary>

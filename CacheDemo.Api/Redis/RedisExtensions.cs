@@ -45,6 +45,7 @@ internal static class RedisExtensions
             });
 
         builder.Services.AddSingleton(RedisReads.From(redis.ReadFrom));
+        builder.Services.AddSingleton<RedisState>();
         builder.Services.AddSingleton<RedisRequests>();
         builder.Services.AddHostedService<RedisStateLog>();
         builder.Services.AddSingleton<MovedPrimary>();

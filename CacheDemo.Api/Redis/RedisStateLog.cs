@@ -10,7 +10,7 @@ namespace CacheDemo.Api.Redis;
 /// <summary>Tells, once per change, that Redis went away or came back, and why, however many requests feel it.</summary>
 internal sealed partial class RedisStateLog(
     IConnectionMultiplexer redis, IOptions<ConfigurationOptions> options, RedisDefaults defaults, MovedPrimary moved, CacheMetrics metrics,
-    ILogger<RedisStateLog> logger) : BackgroundService
+    RedisState state, ILogger<RedisStateLog> logger) : BackgroundService
 {
     private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(2);
 
@@ -24,7 +24,9 @@ internal sealed partial class RedisStateLog(
     {
         redis.ConnectionFailed += OnFailed;
         redis.ConnectionRestored += OnRestored;
-        Say(redis.IsConnected, redis.IsConnected ? null : defaults.WithoutPassword, "it does not answer yet");
+        // Where it is not, the loop below finds out why before anything is said.
+        if (redis.IsConnected || defaults.WithoutPassword is not null)
+            Say(redis.IsConnected, redis.IsConnected ? null : defaults.WithoutPassword, "");
         return base.StartAsync(cancellationToken);
     }
 
@@ -120,6 +122,7 @@ internal sealed partial class RedisStateLog(
             var changed = connected != _connected;
             _connected = connected;
             metrics.Connected(connected);
+            state.Set(connected, connected ? null : remediable ?? (moved.IsLooking ? "only replicas are connected" : otherwise));
             if (connected)
                 _said.Clear();
             else if (remediable is not null)

@@ -36,6 +36,9 @@ internal static class StatsApi
         builder.Services.AddSingleton<RedisServerInfo>();
         builder.Services.AddSingleton<CacheStats>();
         builder.Services.AddHostedService(services => services.GetRequiredService<CacheStats>());
+        builder.Services.AddSingleton<StatsReader>();
+        builder.Services.AddSingleton<StatsBroadcast>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<StatsBroadcast>());
     }
 
     public static void MapStats(this IEndpointRouteBuilder routes)
@@ -55,7 +58,21 @@ internal static class StatsApi
             .WithDescription("The next read starts from zero on every instance.");
     }
 
-    private static async Task<StatsResponse> ReadAsync(CacheStats stats, RedisServerInfo server)
+    private static Task<StatsResponse> ReadAsync(StatsReader stats) => stats.ReadAsync();
+
+    private static async Task<NoContent> ResetAsync(CacheStats stats, StatsBroadcast broadcast)
+    {
+        await stats.ResetAsync();
+        broadcast.Refresh();
+        return TypedResults.NoContent();
+    }
+}
+
+/// <summary>Puts the numbers together.</summary>
+internal sealed class StatsReader(CacheStats stats, RedisServerInfo server)
+{
+    /// <summary>Reads them from Redis.</summary>
+    public async Task<StatsResponse> ReadAsync()
     {
         var (counts, since, instances) = await stats.ReadAsync();
         var info = await server.ReadAsync();
@@ -63,11 +80,5 @@ internal static class StatsApi
         return new StatsResponse(
             counts.Hits, counts.Misses, reads == 0 ? null : (double)counts.Hits / reads, counts.Sets, counts.Deletes, counts.Expirations,
             counts.Dropped, since, instances, info.Engine, info.Version, info.Mode, info.Address, info.Connected);
-    }
-
-    private static async Task<NoContent> ResetAsync(CacheStats stats)
-    {
-        await stats.ResetAsync();
-        return TypedResults.NoContent();
     }
 }

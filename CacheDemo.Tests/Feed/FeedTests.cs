@@ -142,7 +142,44 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         await back.SeesAsync("set", next);
         Assert.Equal(
             [("set", missed), ("hit", missed), ("deleted", missed), ("set", next)],
-            back.Events.Where(e => e.Name != "heartbeat").Select(e => (e.Type!, e.Key!)));
+            back.Events.Where(e => e.Name == "message").Select(e => (e.Type!, e.Key!)));
+    }
+
+    [Fact]
+    public async Task A_viewer_is_told_the_numbers_and_whether_Redis_is_connected()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        var state = (await viewer.SeesAsync(e => e.Name == "state", "the state"))[0];
+        Assert.Equal("connected", state["redis"].GetString());
+
+        var before = (await viewer.SeesAsync(e => e.Name == "stats", "the numbers"))[0]["sets"].GetInt64();
+        await Demo.SetAsync(NewKey());
+        await viewer.SeesAsync(e => e.Name == "stats" && e["sets"].GetInt64() > before, "numbers that have the set");
+    }
+
+    [Fact]
+    public async Task A_viewer_that_says_what_it_looks_at_is_told_what_changes_there_and_nothing_while_nothing_does()
+    {
+        string prefix = NewKey("seen"), key = $"{prefix}:1";
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?match={prefix}:*&count=50");
+        await viewer.SeesAsync(e => e.Name == "keys" && e["keys"].GetArrayLength() == 0, "an empty page");
+
+        await Demo.SetAsync(key, "12345");
+        var page = (await viewer.SeesAsync(e => e.Name == "keys" && e["keys"].GetArrayLength() == 1, "a page with the key"))[0];
+        Assert.Equal((key, 5), (page["keys"][0].GetProperty("key").GetString(), page["keys"][0].GetProperty("size").GetInt32()));
+
+        var stats = viewer.Events.Count(e => e.Name == "stats");
+        await viewer.SeesAsync(e => e.Name == "stats", "numbers, later", stats + 3);
+        Assert.Equal(2, viewer.Events.Count(e => e.Name == "keys"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await Demo.Page.GetAnswerAsync("/api/events?count=0")).Status);
+    }
+
+    [Fact]
+    public async Task A_proxy_is_asked_not_to_buffer_the_stream()
+    {
+        using var stream = await Demo.Api.GetAsync("/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.Equal("no", stream.Headers.GetValues("X-Accel-Buffering").Single());
     }
 
     [Fact]

@@ -4,7 +4,9 @@ import { traceLink } from './settings.js';
 const ROWS = 100;
 const QUIET_MS = 250;
 
-const WORDS = { connecting: 'connecting…', open: 'live', lost: 'not connected, trying again' };
+const WORDS = {
+  connecting: 'connecting…', open: 'live', lost: 'not connected, trying again', buffered: 'no events arrive',
+};
 
 /** The feed as a list, the newest on top. */
 export class Activity {
@@ -32,7 +34,7 @@ export class Activity {
     this.#tell();
   }
 
-  /** @param {'connecting' | 'open' | 'lost'} value */
+  /** @param {'connecting' | 'open' | 'lost' | 'buffered'} value */
   set state(value) {
     this.#state = value;
     this.#tell();
@@ -110,7 +112,7 @@ function build(event) {
 }
 
 function detailOf({ type, reason, ttl, ms, count }) {
-  const time = !Number.isFinite(ttl) ? '' : type === 'expired' ? `after ${timeLeft(ttl)}` : timeLeft(ttl);
+  const time = !Number.isFinite(ttl) ? '' : timeLeft(ttl);
   return [
     count > 1 ? `× ${count.toLocaleString('en')}` : '',
     reason,

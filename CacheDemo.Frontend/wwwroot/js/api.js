@@ -14,7 +14,7 @@ const STATUS_NAMES = {
 /**
  * @typedef {object} Answer
  * @property {string} method
- * @property {string} url          as requested
+ * @property {string} url          below the page's own address
  * @property {number} status       0 when nothing answered
  * @property {string} statusText   "200 OK"
  * @property {boolean} ok
@@ -34,11 +34,9 @@ export const onAnswer = listener => listeners.add(listener);
 
 export const setKey = (key, value, ttl) => send('POST', '/api/set', bodyWithTtl({ key, value }, ttl));
 export const getKey = key => send('GET', withKey('/api/get', key));
-export const getTtl = key => send('GET', withKey('/api/ttl', key));
 export const expireKey = (key, ttl) => send('POST', '/api/expire', bodyWithTtl({ key }, ttl));
 export const deleteKey = key => send('DELETE', withKey('/api/delete', key));
 export const getHealth = () => send('GET', '/api/health');
-export const getStats = () => send('GET', '/api/stats');
 export const resetStats = () => send('POST', '/api/stats/reset');
 export const signIn = key => send('POST', '/sign-in', JSON.stringify({ key }));
 export const signOut = () => send('POST', '/sign-out');
@@ -82,7 +80,7 @@ async function exchange(method, url, body) {
     ms: 0, failure: null, retryAfter: null,
   };
   try {
-    const response = await fetch(url, {
+    const response = await fetch(`.${url}`, {
       method,
       body,
       headers: body === undefined ? {} : { 'Content-Type': 'application/json' },

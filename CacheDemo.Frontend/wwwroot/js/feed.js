@@ -1,9 +1,10 @@
-const URL = '/api/events';
-const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 30_000;
-/** The API sends a heartbeat every 15 s: a connection that is silent for this long is dead. */
+const URL = './api/events';
+const RETRY_MS = 1_000;
+/** The API sends the numbers every 2 s, or at least a heartbeat every 15 s: a connection that is silent for this long is dead. */
 const SILENCE_MS = 45_000;
-const WATCH_MS = 5_000;
+/** Headers come at once where nothing in between keeps them. */
+const BUFFERED_MS = 8_000;
+const WATCH_MS = 2_000;
 /** A tab nobody looks at gives its connection back, of which a browser has six for a host. */
 const HIDDEN_MS = 30_000;
 /** Often enough to look like at once, seldom enough to cost little however much happens. */
@@ -23,30 +24,44 @@ const KEPT = 1_000;
  * @property {number} count     how many events of its kind it stands for
  */
 
-/** What happens on any API instance, handed on a few times a second however fast it comes. */
+/**
+ * The one event stream: what happens to keys on any API instance, handed on a few times a second however fast it comes, and
+ * the named events `stats`, `state` and `keys`.
+ */
 export class Feed {
   #heard;
   #changed;
+  #named;
+  #view = () => ({});
   #source = null;
   #state = 'connecting';
   /** @type {FeedEvent[]} */
   #pending = [];
   #due = false;
   #handedOnAt = -Infinity;
-  #away = false;
+  #locked = false;
   #retryTimer = 0;
-  #retryMs = FIRST_RETRY_MS;
   #hiddenTimer = 0;
   #lastSign = 0;
   #lastId = '';
 
   /**
    * @param {(events: FeedEvent[]) => void} heard  the oldest first
-   * @param {(state: 'connecting' | 'open' | 'lost') => void} changed
+   * @param {(state: 'connecting' | 'open' | 'lost' | 'buffered') => void} changed
+   * @param {{stats: (data: any) => void, state: (data: any) => void, keys: (data: any) => void}} named
    */
-  constructor(heard, changed) {
+  constructor(heard, changed, named) {
     this.#heard = heard;
     this.#changed = changed;
+    this.#named = named;
+  }
+
+  /** What the viewer looks at, as `{match, count}`: asked at every connection. */
+  set view(value) { this.#view = value; }
+
+  /** Connects anew, as when the viewer looks at something else. */
+  reopen() {
+    if (this.#source) this.#open();
   }
 
   start() {
@@ -55,54 +70,70 @@ export class Feed {
       if (document.hidden) this.#hiddenTimer = setTimeout(() => this.#close(), HIDDEN_MS);
       else if (!this.#source) this.#open();
     });
+    window.addEventListener('online', () => this.#open());
+    window.addEventListener('offline', () => this.#close());
     setInterval(() => this.#watch(), WATCH_MS);
     this.#open();
   }
 
-  /** No use knocking while the API is away; when it is back there is no use waiting. */
-  set away(value) {
-    this.#away = value;
+  /** No use trying while one has to sign in. */
+  set locked(value) {
+    this.#locked = value;
     clearTimeout(this.#retryTimer);
     if (!value && !this.#source) this.#open();
   }
 
   #open() {
-    if (document.hidden) return;
-    this.#close();
+    if (document.hidden || this.#locked || !navigator.onLine) return;
+    const wasOpen = this.#state === 'open';
+    this.#drop();
     this.#lastSign = performance.now();
-    const source = this.#source = new EventSource(this.#lastId ? `${URL}?lastEventId=${encodeURIComponent(this.#lastId)}` : URL);
-    source.addEventListener('open', () => {
-      this.#retryMs = FIRST_RETRY_MS;
-      this.#become('open');
-    });
+    const source = this.#source = new EventSource(this.#url());
+    source.addEventListener('open', () => this.#become('open'));
     source.addEventListener('message', message => {
       this.#lastId = message.lastEventId;
       this.#take(message.data);
     });
+    for (const name of Object.keys(this.#named)) {
+      source.addEventListener(name, message => {
+        this.#lastSign = performance.now();
+        const data = parseJson(message.data);
+        if (data) this.#named[name](data);
+      });
+    }
     source.addEventListener('heartbeat', () => { this.#lastSign = performance.now(); });
     source.addEventListener('error', () => {
-      this.#become('lost');
-      // An EventSource tries again by itself, but not after an answer such as 502.
-      if (source.readyState === EventSource.CLOSED) this.#retry();
+      // An EventSource tries again by itself, but late, and not after an answer such as 502.
+      this.#drop();
+      this.#retryTimer = setTimeout(() => this.#open(), RETRY_MS);
+      this.#state = 'lost';
+      this.#changed('lost'); // each time: why may have changed
     });
+    if (!wasOpen && this.#state !== 'lost') this.#become('connecting');
   }
 
-  #close() {
+  #url() {
+    const query = Object.entries({ lastEventId: this.#lastId || null, ...this.#view() })
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => `${name}=${encodeURIComponent(String(value).toWellFormed())}`);
+    return query.length > 0 ? `${URL}?${query.join('&')}` : URL;
+  }
+
+  #drop() {
     clearTimeout(this.#retryTimer);
     this.#source?.close();
     this.#source = null;
-    if (this.#state === 'open') this.#become('lost');
   }
 
-  #retry() {
-    this.#close();
-    if (this.#away) return;
-    this.#retryTimer = setTimeout(() => this.#open(), this.#retryMs);
-    this.#retryMs = Math.min(2 * this.#retryMs, LAST_RETRY_MS);
+  #close() {
+    this.#drop();
+    this.#become('lost');
   }
 
   #watch() {
-    if (this.#state === 'open' && performance.now() - this.#lastSign > SILENCE_MS) this.#open();
+    const silent = performance.now() - this.#lastSign;
+    if (this.#state === 'open' && silent > SILENCE_MS) this.#open();
+    if (this.#source?.readyState === EventSource.CONNECTING && silent > BUFFERED_MS) this.#become('buffered');
   }
 
   #take(data) {
@@ -135,12 +166,16 @@ export class Feed {
 
 /** @returns {?FeedEvent} */
 function parse(data) {
+  const event = parseJson(data);
+  if (typeof event?.type !== 'string') return null;
+  event.key ??= null;
+  event.count = event.count > 1 ? event.count : 1;
+  return event;
+}
+
+function parseJson(data) {
   try {
-    const event = JSON.parse(data);
-    if (typeof event?.type !== 'string') return null;
-    event.key ??= null;
-    event.count = event.count > 1 ? event.count : 1;
-    return event;
+    return JSON.parse(data);
   } catch {
     return null;
   }

@@ -20,7 +20,7 @@ export function startForms(on) {
     const [key, text] = [setKey.value, value.value];
     const answer = await ask(`Set ${shorten(key)}`, () => api.setKey(key, text, ttl.value));
     if (!answer.ok) return answer;
-    on.set(key, answer.json?.ttl ?? null, byteLength(text));
+    on.set(key, answer.json, byteLength(text));
     if (getKey.value === '') getKey.value = key;
     return answer;
   });

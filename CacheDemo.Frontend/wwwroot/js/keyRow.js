@@ -13,8 +13,6 @@ const FLASH_MS = 900;
 export class KeyRow {
   /** performance.now when it was last known to change, so that a scan begun earlier is out of date */
   touchedAt = -Infinity;
-  /** performance.now when this page itself set or extended it: the feed will tell of that too */
-  putHereAt = -Infinity;
   /** the time, by the API's clock, of the latest change that the feed told of */
   toldAt = -Infinity;
   /** the countdown ended and the API has been asked whether that is so */

@@ -7,14 +7,8 @@ import { Ticker } from './ticker.js';
 const PAGE = 50;
 const COUNT_UP_TO = 1_000;
 const REQUESTS_A_WALK = 6;
-const CHECKS_A_REFRESH = 8;
-const POLL_MS = 2_000;
-/** The feed tells what is done through the API; what others do in Redis is still only found by looking. */
-const POLL_WITH_FEED_MS = 5_000;
-/** Until a look at what the feed told of, for what it doesn't tell. */
-const AFTER_FEED_MS = 1_000;
-/** What this page does comes back by the feed within this time. */
-const ECHO_MS = 500;
+/** An event of the stream may be so long on its way. */
+const TRANSIT_MS = 50;
 const ROWS_FROM_FEED = 200;
 /** More changes at once than this are not animated. */
 const ANIMATED_AT_ONCE = 5;
@@ -52,14 +46,8 @@ export class KeyList {
   #turn = Promise.resolve();
   #refreshDue = false;
   #paused = false;
-  #live = false;
-  #lookedAt = -Infinity;
-  #heardAt = -Infinity;
-  #restMs = 0;
-  #pollTimer = 0;
+  #onView = () => {};
   #filterTimer = 0;
-  #retryAfter = 0;
-  #checkedUpTo = 0;
 
   /** @param {(action: 'get' | 'extend' | 'delete', key: string) => void} act */
   constructor(act) {
@@ -73,10 +61,23 @@ export class KeyList {
       clearTimeout(this.#filterTimer);
       this.#filterTimer = setTimeout(() => this.#applyFilter(), FILTER_PAUSE_MS);
     });
-    document.addEventListener('visibilitychange', () => {
-      clearTimeout(this.#pollTimer);
-      this.refresh();
-    });
+  }
+
+  /** What of the keys is looked at: the stream tells what changes there. */
+  get view() {
+    return { match: this.#glob, count: Math.min(this.#wanted, COUNT_UP_TO) };
+  }
+
+  /** Hears when that changes. */
+  set onView(listener) { this.#onView = listener; }
+
+  /**
+   * The first page of what is looked at, as it is in Redis now, whoever changed it.
+   * @param {{keys: {key: string, ttl: ?number, size: ?number}[], cursor: ?string, age: number}} page  age in seconds
+   */
+  take({ keys, cursor, age }) {
+    const seenAt = performance.now() - age * 1000;
+    this.#merge({ found: new Map(keys.map(({ key, ttl, size }) => [key, { ttl, size, seenAt }])), cursor }, seenAt - TRANSIT_MS);
   }
 
   /** No use asking while Redis or the API is away: the countdowns go on from what was last known. */
@@ -88,20 +89,13 @@ export class KeyList {
   }
 
   /** A key was set or extended from this page. */
-  put(key, ttl, size) {
+  put(key, ttl, size, at) {
     const row = this.#place(key, ttl);
     if (!row) return;
-    row.putHereAt = row.touchedAt;
+    if (at > row.toldAt) row.toldAt = at;
     if (size !== undefined) row.size = size;
     row.flash();
     this.#summarise();
-    this.refresh();
-  }
-
-  /** While the feed tells what happens, there is less need to look. */
-  set live(value) {
-    this.#live = value;
-    this.refresh();
   }
 
   /**
@@ -119,9 +113,6 @@ export class KeyList {
     const still = latest.size > ANIMATED_AT_ONCE;
     for (const change of latest.values()) this.#apply(change, still);
     this.#summarise();
-
-    if (this.#heardAt <= this.#lookedAt) this.#pollIn(Math.max(AFTER_FEED_MS, this.#restMs));
-    this.#heardAt = performance.now();
   }
 
   #apply({ type, key, ttl, at }, still) {
@@ -133,7 +124,7 @@ export class KeyList {
       if (!placed) return;
       placed.toldAt = at;
       if (!still) placed.flash();
-    } else if (!row || performance.now() - row.putHereAt > ECHO_MS) {
+    } else {
       this.drop(key, type, still);
     }
   }
@@ -162,35 +153,20 @@ export class KeyList {
     if (row) this.#leave(row, why ?? (row.secondsLeft() < 1 ? 'expired' : 'deleted'), still);
   }
 
-  /** Brings what is loaded up to date, and keeps it so. */
+  /** Brings what is loaded up to date. */
   refresh() {
     if (this.#refreshDue || this.#paused || document.hidden) return;
     this.#refreshDue = true;
     this.#inTurn(async () => {
       this.#refreshDue = false;
-      clearTimeout(this.#pollTimer);
-      const began = this.#lookedAt = performance.now();
+      const began = performance.now();
       const walk = await this.#walk(null, this.#wanted);
-      if (walk) await this.#merge(walk, began);
-      this.#pollAfter(began);
+      if (walk) this.#merge(walk, began);
     });
   }
 
   #inTurn(task) {
     this.#turn = this.#turn.then(task, task);
-  }
-
-  /** Seldom enough to be no load, however long a refresh takes. */
-  #pollAfter(began) {
-    this.#restMs = Math.max(5 * (performance.now() - began), this.#retryAfter * 1000);
-    const wait = this.#heardAt > began ? AFTER_FEED_MS : this.#live ? POLL_WITH_FEED_MS : POLL_MS;
-    this.#pollIn(Math.max(wait, this.#restMs));
-  }
-
-  #pollIn(ms) {
-    clearTimeout(this.#pollTimer);
-    if (this.#paused || document.hidden) return;
-    this.#pollTimer = setTimeout(() => this.refresh(), ms);
   }
 
   /** Follows a scan until it has yielded as many keys as wanted: a page of a scan may be short, even empty. */
@@ -201,7 +177,6 @@ export class KeyList {
     for (let request = 0; request < REQUESTS_A_WALK; request++) {
       const answer = await api.listKeys({ match, cursor, count });
       if (generation !== this.#generation) return null;
-      this.#retryAfter = answer.retryAfter ?? 0;
       this.#complain(answer);
       if (!Array.isArray(answer.json?.keys)) return null;
 
@@ -223,7 +198,7 @@ export class KeyList {
     this.#error.hidden = words === '';
   }
 
-  async #merge({ found, cursor }, began) {
+  #merge({ found, cursor }, began) {
     const complete = cursor === null;
     this.#update(found, began, complete && this.#loaded);
     this.#cursor = cursor;
@@ -232,8 +207,8 @@ export class KeyList {
 
     const missing = [...this.#rows.values()].filter(row =>
       !found.has(row.key) && !row.leaving && row.touchedAt <= began);
-    if (complete) for (const row of missing) this.drop(row.key);
-    else await this.#check(missing);
+    // Of what is beyond the page, nothing is known but that its time is over.
+    for (const row of missing) if (complete || row.inDoubt) this.drop(row.key);
     this.#summarise();
   }
 
@@ -260,21 +235,6 @@ export class KeyList {
     }
   }
 
-  /** Rows beyond the part of the scan that is refreshed are asked for one by one, a few each time. */
-  async #check(rows) {
-    const due = rows.filter(row => row.inDoubt);
-    const others = rows.filter(row => !row.inDoubt);
-    const start = others.length === 0 ? 0 : this.#checkedUpTo % others.length;
-    const turn = [...due, ...others.slice(start), ...others.slice(0, start)].slice(0, CHECKS_A_REFRESH);
-    this.#checkedUpTo = start + turn.length;
-    await Promise.all(turn.map(async row => {
-      const answer = await api.getTtl(row.key);
-      if (this.#rows.get(row.key) !== row) return;
-      if (answer.status === 404) this.drop(row.key);
-      else if (answer.ok) row.sync(answer.json?.ttl ?? null, performance.now(), false);
-    }));
-  }
-
   #loadMore() {
     if (this.#more.getAttribute('aria-disabled') === 'true') return;
     this.#more.setAttribute('aria-disabled', 'true');
@@ -288,6 +248,7 @@ export class KeyList {
       this.#update(walk.found, began, false);
       this.#cursor = walk.cursor;
       this.#wanted = Math.max(this.#wanted, this.#rows.size);
+      this.#onView();
       this.#summarise();
       if (focused && this.#more.hidden) (last?.nextElementSibling?.querySelector('button') ?? this.#section).focus();
     });
@@ -306,18 +267,16 @@ export class KeyList {
     this.#loaded = false;
     for (const row of this.#rows.values()) if (!matches(glob, row.key)) this.#forget(row);
     this.#summarise();
+    this.#onView();
     this.refresh();
   }
 
   #tick() {
     const now = performance.now();
-    let ended = false;
     for (const row of this.#rows.values()) {
       row.tick(now);
-      if (row.leaving || row.inDoubt || row.secondsLeft(now) > 0) continue;
-      row.inDoubt = ended = true;
+      if (row.secondsLeft(now) <= 0) row.inDoubt = true;
     }
-    if (ended) this.refresh();
   }
 
   #insert(key, before) {

@@ -9,7 +9,7 @@ import { problemsOf } from './problems.js';
 import { ask, bringIntoView } from './response.js';
 import { loadSettings } from './settings.js';
 import { startSignIn } from './signIn.js';
-import { onAway, startStatus } from './status.js';
+import { onAway, onLocked, redisIs, startStatus, streamIs } from './status.js';
 
 const extendTtl = document.getElementById('extend-ttl');
 const extendProblems = problemsOf({ ttl: extendTtl });
@@ -45,7 +45,10 @@ const keys = new KeyList(async (action, key) => {
 });
 
 startForms({
-  set: (key, ttl, size) => keys.put(key, ttl, size),
+  set(key, answer, size) {
+    // When it was set, by the API's clock, as the events of the stream have it.
+    keys.put(key, answer?.ttl ?? null, size, Date.parse(answer?.expiresAt) - 1000 * answer?.ttl);
+  },
   missed: key => keys.drop(key),
 });
 
@@ -58,16 +61,27 @@ const feed = new Feed(
     numbers.hear(events);
   },
   state => {
-    keys.live = state === 'open';
     activity.state = state;
+    if (state !== 'open') numbers.redis = null;
+    streamIs(state);
+  },
+  {
+    stats: stats => numbers.take(stats),
+    keys: page => keys.take(page),
+    state: told => {
+      numbers.redis = told.redis === 'connected';
+      redisIs(told);
+    },
   },
 );
+feed.view = () => keys.view;
+keys.onView = () => feed.reopen();
 
 onAway(away => {
   keys.paused = away;
   numbers.paused = away;
-  feed.away = away;
 });
+onLocked(locked => { feed.locked = locked; });
 const settings = loadSettings();
 startSignIn(settings);
 startStatus();

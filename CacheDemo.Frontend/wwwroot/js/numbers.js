@@ -4,7 +4,6 @@ import { Chart } from './chart.js';
 import { clock, milliseconds, plural } from './format.js';
 import { Latency } from './latency.js';
 
-const POLL_MS = 2_000;
 /** After a longer pause an average over it would pass for the present. */
 const STALE_MS = 10_000;
 const NONE = '–';
@@ -29,25 +28,23 @@ export class Numbers {
   #own = new Latency();
   /** the last stats, and when they came */
   #last = null;
-  #paused = false;
-  #timer = 0;
-  #turn = 0;
 
   start() {
     byId('numbers-reset').addEventListener('click', event => this.#reset(event.currentTarget));
-    document.addEventListener('visibilitychange', () => this.#poll());
     api.onAnswer(({ url, status, ms }) => {
       if (url.startsWith('/api/get?') && [200, 404].includes(status)) this.#own.add(ms);
     });
-    this.#poll();
   }
 
-  /** No use asking while Redis or the API is away. */
+  /** What is shown is of the past while Redis or the API is away. */
   set paused(value) {
-    this.#paused = value;
     this.#section.toggleAttribute('data-stale', value);
-    if (value) this.#showState(false);
-    this.#poll();
+  }
+
+  /** @param {?boolean} connected  whether Redis is; null while nobody knows */
+  set redis(connected) {
+    byId('redis-state').dataset.connected = connected ?? 'unknown';
+    write('redis-state', connected === null ? 'unknown' : connected ? 'connected' : 'not connected');
   }
 
   /** @param {import('./feed.js').FeedEvent[]} events */
@@ -55,17 +52,9 @@ export class Numbers {
     for (const { type, ms, count } of events) if (type === 'hit' || type === 'miss') this.#told.add(ms, count);
   }
 
-  async #poll() {
-    clearTimeout(this.#timer);
-    const turn = ++this.#turn;
-    if (this.#paused || document.hidden) return;
-    const began = performance.now();
-    const answer = await api.getStats();
-    if (turn !== this.#turn) return;
-    this.#complain(answer);
-    if (answer.ok && answer.json) this.#show(answer.json, performance.now());
-    const rest = Math.max(POLL_MS - (performance.now() - began), POLL_MS / 4, (answer.retryAfter ?? 0) * 1000);
-    this.#timer = setTimeout(() => this.#poll(), rest);
+  /** The numbers as the stream has them, every two seconds. */
+  take(stats) {
+    this.#show(stats, performance.now());
   }
 
   async #reset(button) {
@@ -76,14 +65,12 @@ export class Numbers {
     this.#complain(answer);
     if (!answer.ok) return;
     announce('The numbers start again from zero.');
-    this.#poll();
   }
 
   /** Being away is the banner's to say. */
-  #complain({ method, ok, status, json, statusText }) {
-    const what = method === 'POST' ? 'reset' : 'read';
+  #complain({ ok, status, json, statusText }) {
     const words = ok || status === 0 || status > 500
-      ? '' : `The numbers can’t be ${what}: ${json?.detail ?? json?.title ?? statusText}`;
+      ? '' : `The numbers can’t be reset: ${json?.detail ?? json?.title ?? statusText}`;
     if (words !== this.#error.textContent) this.#error.textContent = words;
     this.#error.hidden = words === '';
   }
@@ -119,12 +106,6 @@ export class Numbers {
     write('redis-engine', [stats.engine, stats.version].filter(Boolean).join(' '));
     write('redis-mode', stats.mode ?? '');
     write('redis-address', stats.address ?? '');
-    this.#showState(stats.connected !== false);
-  }
-
-  #showState(connected) {
-    byId('redis-state').dataset.connected = connected;
-    write('redis-state', connected ? 'connected' : 'not connected');
   }
 }
 

@@ -6,7 +6,7 @@ let waysIn = null;
 /** Asks the page's own host, once: where the traces are to be seen, if anywhere, and how one signs in, if one has to. */
 export async function loadSettings() {
   try {
-    const response = await fetch('/settings.json', { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch('./settings.json', { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const settings = response.ok ? await response.json() : null;
     waysIn = settings?.signIn ?? null;
     const url = new URL(settings?.dashboard);

@@ -1,13 +1,13 @@
 import { announce } from './announce.js';
 import { getHealth, onAnswer } from './api.js';
 
-const FIRST_RETRY_MS = 1_000;
-const NEXT_RETRY_MS = 2_000;
-const CHECK_MS = 15_000;
-
 const WORDS = {
   ok: { line: 'Redis and the API answer' },
-  degraded: { line: 'Redis answers, with trouble' },
+  buffered: {
+    line: 'Live updates do not arrive',
+    title: 'The event stream does not arrive.',
+    detail: 'A proxy in between may be buffering it (nginx: proxy_buffering off). Set and Get work; keys and numbers stand still.',
+  },
   redis: {
     line: 'Redis is away',
     title: 'The API answers, Redis doesn’t.',
@@ -17,6 +17,11 @@ const WORDS = {
     line: 'The API is away',
     title: 'The API can’t be reached.',
     detail: 'The page keeps trying and goes on by itself when it is back. What you typed stays.',
+  },
+  offline: {
+    line: 'You are offline',
+    title: 'This device has no network.',
+    detail: 'The page goes on by itself when the network is back. What you typed stays.',
   },
   locked: { line: 'Sign in to go on' },
 };
@@ -31,8 +36,8 @@ const listeners = new Set();
 const lockListeners = new Set();
 
 let state = 'asking';
-let retries = 0;
-let timer = 0;
+/** what the stream last said of Redis; null while there is no stream */
+let redis = null;
 
 /** Hears when Redis or the API goes away or lets nobody in, and when both are back. */
 export const onAway = listener => listeners.add(listener);
@@ -41,43 +46,33 @@ export const onAway = listener => listeners.add(listener);
 export const onLocked = listener => lockListeners.add(listener);
 
 export function startStatus() {
-  onAnswer(answer => {
-    const seen = judge(answer);
-    if (seen) become(seen);
+  // Answers say that nothing is there; that all is well, the stream says.
+  onAnswer(({ url, status, failure }) => {
+    if (!url.startsWith('/api/')) return;
+    if (status === 401) become('locked');
+    else if (state === 'locked' && status > 0 && status < 500) become(redis === 'away' ? 'redis' : 'ok');
+    else if (failure || status === 502 || status === 504) become(navigator.onLine ? 'api' : 'offline');
   });
-  document.addEventListener('visibilitychange', () => document.hidden ? clearTimeout(timer) : check());
-  check();
+  window.addEventListener('offline', () => become('offline'));
 }
 
-/** Asks how things are, now. */
-export async function check() {
-  clearTimeout(timer);
-  await getHealth();
-  plan();
+/** Asks once how things are: the stream cannot tell why it does not come. */
+export const check = () => getHealth();
+
+/** @param {{redis: 'connected' | 'away', reason: ?string}} told  by the stream */
+export function redisIs(told) {
+  redis = told.redis;
+  banner.title = told.reason ?? '';
+  become(redis === 'away' ? 'redis' : 'ok');
 }
 
-function plan() {
-  clearTimeout(timer);
-  // Waiting does not open a lock: the sign-in asks when there is a reason to.
-  if (document.hidden || state === 'locked') return;
-  const delay = !isAway(state) ? CHECK_MS : retries++ === 0 ? FIRST_RETRY_MS : NEXT_RETRY_MS;
-  timer = setTimeout(check, delay);
-}
-
-/**
- * What an answer says about the state of things, or nothing.
- * @param {import('./api.js').Answer} answer
- */
-function judge({ url, status, failure, json }) {
-  if (!url.startsWith('/api/')) return null;
-  if (failure || status === 502 || status === 504) return 'api';
-  if (status === 503) return json === undefined ? 'api' : 'redis';
-  if (status === 401) return 'locked';
-  if (url === '/api/health') return json?.status === 'Degraded' ? 'degraded' : status === 200 ? 'ok' : null;
-  if (url === '/api/stats' && json?.connected === false) return null;
-  // A bad request is turned down without asking Redis: it shows that the API is there and no more.
-  const servedByRedis = status >= 200 && status < 300 || status === 404;
-  return servedByRedis && state !== 'degraded' ? 'ok' : null;
+/** @param {'connecting' | 'open' | 'lost' | 'buffered'} stream */
+export function streamIs(stream) {
+  if (stream !== 'open') redis = null;
+  if (stream === 'buffered') become('buffered');
+  if (stream !== 'lost' || document.hidden) return;
+  if (!navigator.onLine) become('offline');
+  else check();
 }
 
 function become(next) {
@@ -93,13 +88,11 @@ function become(next) {
 
   if (wasLocked !== nowLocked) for (const listener of lockListeners) listener(nowLocked);
   if (wasAway === nowAway) return;
-  retries = 0;
   if (wasAway && !wasLocked) announce('Redis and the API answer again.');
   for (const listener of listeners) listener(nowAway);
-  plan();
 }
 
-const isAway = which => which === 'redis' || which === 'api' || which === 'locked';
+const isAway = which => ['redis', 'api', 'offline', 'locked'].includes(which);
 
 function element(name, text) {
   const made = document.createElement(name);

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CacheDemo.Api.Catalog;
+using CacheDemo.Api.Redis;
+
+namespace CacheDemo.Api.Feed;
+
+/// <summary>What one viewer sees of the keys: sent when it differs from what was last sent.</summary>
+internal sealed class KeyView(KeyWatch watch, string? match, int count)
+{
+    /// <summary>Two readings of one time to live differ by less, in milliseconds.</summary>
+    private const int ClockTolerance = 400;
+
+    private Dictionary<string, (double? EndsAt, long? Size)>? _sent;
+    private string? _cursor;
+    private long _readAt = long.MinValue;
+
+    /// <summary>How long until it is to be read again; zero or less where it is due.</summary>
+    public TimeSpan Due => _readAt == long.MinValue ? TimeSpan.Zero : KeyWatch.Interval(count) - Stopwatch.GetElapsedTime(_readAt);
+
+    /// <summary>The page as JSON where it has changed, else null; null also while Redis does not answer.</summary>
+    public async Task<string?> ReadAsync()
+    {
+        _readAt = Stopwatch.GetTimestamp();
+        KeyPage page;
+        TimeSpan age;
+        try
+        {
+            (page, age) = await watch.ReadAsync(match, count);
+        }
+        catch (Exception e) when (RedisLoop.IsAway(e))
+        {
+            return null;
+        }
+
+        var readAt = (Stopwatch.GetElapsedTime(0) - age).TotalMilliseconds;
+        var read = page.Keys.ToDictionary(entry => entry.Key, entry => (readAt + (entry.Ttl * 1000), entry.Size));
+        if (_sent is not null && _cursor == page.Cursor && IsSame(_sent, read))
+            return null;
+
+        (_sent, _cursor) = (read, page.Cursor);
+        return JsonSerializer.Serialize(new FeedKeys(page.Keys, page.Cursor, age.TotalSeconds), CacheFeed.Json.FeedKeys);
+    }
+
+    private static bool IsSame(Dictionary<string, (double? EndsAt, long? Size)> sent, Dictionary<string, (double? EndsAt, long? Size)> read) =>
+        sent.Count == read.Count && read.All(entry =>
+            sent.TryGetValue(entry.Key, out var was) && was.Size == entry.Value.Size
+            && was.EndsAt.HasValue == entry.Value.EndsAt.HasValue
+            && Math.Abs((was.EndsAt - entry.Value.EndsAt) ?? 0) < ClockTolerance);
+}

@@ -1,0 +1,65 @@
+using CacheDemo.Tests.Support;
+using Microsoft.Playwright;
+using StackExchange.Redis;
+using static CacheDemo.Tests.Support.CacheClient;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>The page lives on its one event stream: it asks for nothing by itself, and still shows what others change.</summary>
+[Collection<RedisCollection>]
+public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+{
+    /// <summary>How soon a change that another client of Redis made is on the page.</summary>
+    private static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = 5_000 };
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Fact]
+    public async Task While_somebody_looks_the_page_asks_for_nothing()
+    {
+        var page = await OpenAsync();
+        var requests = new List<string>();
+        page.Request += (_, request) => requests.Add(request.Url);
+
+        var key = NewKey();
+        await system.Demo.SetAsync(key, ttl: 2);
+        await Expect(page.Locator($"[data-testid=activity-row][data-type=expired][data-key='{key}']")).ToBeVisibleAsync(new() { Timeout = 10_000 });
+        var sets = await page.GetByTestId("number-sets").TextContentAsync();
+        await system.Demo.SetAsync(NewKey());
+        await Expect(page.GetByTestId("number-sets")).Not.ToHaveTextAsync(sets!);
+
+        Assert.Empty(requests);
+    }
+
+    [Fact]
+    public async Task What_another_client_of_Redis_sets_shortens_and_deletes_is_on_the_page_soon()
+    {
+        var page = await OpenAsync();
+        using var redis = await system.Server.ConnectAsync();
+        var database = redis.GetDatabase();
+        string key = NewKey("foreign"), stored = $"cachedemo:{key}";
+        var row = page.Locator($"[data-testid=key-row][data-key='{key}']");
+
+        await database.StringSetAsync(stored, "x", TimeSpan.FromHours(1));
+        await Expect(row).ToBeVisibleAsync(Soon);
+        await database.KeyExpireAsync(stored, TimeSpan.FromSeconds(90));
+        await Expect(row).ToContainTextAsync(new System.Text.RegularExpressions.Regex(@"1:[0-3]\d|[89]\d s"), new() { Timeout = 5_000 });
+        await database.KeyPersistAsync(stored);
+        await Expect(row).ToContainTextAsync("no expiry", new() { Timeout = 5_000 });
+        await database.KeyDeleteAsync(stored);
+        await Expect(row).ToHaveCountAsync(0, new() { Timeout = 5_000 });
+    }
+
+    private async Task<IPage> OpenAsync()
+    {
+        var page = await browser.OpenAsync(system.Demo.PageAddress);
+        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
+        await Expect(page.GetByTestId("redis-engine")).ToContainTextAsync("redis");
+        return page;
+    }
+}
