@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,10 @@ internal sealed partial class ConsoleOutput(
     DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs,
     IConfiguration configuration, IHostApplicationLifetime lifetime)
 {
+    private static readonly TimeSpan LogDelay = TimeSpan.FromMilliseconds(500);
+
     private readonly HashSet<string> _forwarded = [], _failed = [];
+    private readonly ConcurrentDictionary<string, string> _startErrors = [];
     private bool _started;
 
     /// <summary>Prints until the application stops.</summary>
@@ -28,7 +32,8 @@ internal sealed partial class ConsoleOutput(
                     continue;
                 if (_forwarded.Add(changed.ResourceId))
                     _ = ForwardLogAsync(changed.Resource.Name, changed.ResourceId, lifetime.ApplicationStopping);
-                ReportFailure(changed);
+                if (HasFailed(changed))
+                    _ = ReportFailureAsync(changed);
                 if (changed is { Resource.Name: "frontend", Snapshot.HealthStatus: HealthStatus.Healthy } && !_started)
                     ReportStarted((IResourceWithEndpoints)changed.Resource);
             }
@@ -46,7 +51,9 @@ internal sealed partial class ConsoleOutput(
             {
                 foreach (var line in lines)
                 {
-                    if (Readable(line) is { Length: > 0 } text)
+                    if (StartError().Match(line.Content) is { Success: true } error)
+                        _startErrors[resourceId] = error.Groups[1].Value;
+                    else if (Readable(line) is { Length: > 0 } text)
                         Console.WriteLine($"{name,-10} {text}");
                 }
             }
@@ -61,7 +68,7 @@ internal sealed partial class ConsoleOutput(
     {
         var text = Decoration().Replace(line.Content, "");
         if (Entry().Match(text) is not { Success: true } entry)
-            return line.IsErrorMessage || Failure().IsMatch(text) ? text : null;
+            return line.IsErrorMessage && !text.StartsWith("[sys]", StringComparison.Ordinal) ? text : null;
 
         var (level, message) = (entry.Groups["level"].Value, entry.Groups["message"].Value);
         return level is "warn" or "fail" or "crit" ? $"{level}: {message}"
@@ -69,23 +76,30 @@ internal sealed partial class ConsoleOutput(
             : null;
     }
 
-    private void ReportFailure(ResourceEvent changed)
+    // Whether it has failed since it last ran.
+    private bool HasFailed(ResourceEvent changed)
     {
         var state = changed.Snapshot.State?.Text;
         var failed = state == KnownResourceStates.FailedToStart || state == KnownResourceStates.RuntimeUnhealthy
             || ((state == KnownResourceStates.Exited || state == KnownResourceStates.Finished) && changed.Snapshot.ExitCode > 0);
-        if (!failed)
-        {
-            _failed.Remove(changed.ResourceId);
-        }
-        else if (_failed.Add(changed.ResourceId))
-        {
-            var what = changed.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
-            var remedy = changed.Resource is ContainerResource
-                ? "Without containers: --Redis:Mode=embedded."
-                : "Its log above and in the dashboard says why; the dashboard can start it again.";
-            Console.Error.WriteLine($"{changed.Resource.Name,-10} {what}. {remedy}");
-        }
+        if (failed)
+            return _failed.Add(changed.ResourceId);
+
+        _failed.Remove(changed.ResourceId);
+        return false;
+    }
+
+    private async Task ReportFailureAsync(ResourceEvent changed)
+    {
+        // What it last wrote comes after the news that it has ended.
+        await Task.Delay(LogDelay);
+        var what = changed.Snapshot.ExitCode is { } code ? $"ended with exit code {code}"
+            : _startErrors.TryGetValue(changed.ResourceId, out var why) ? $"could not be started: {why}"
+            : "could not be started";
+        var remedy = changed.Resource is ContainerResource
+            ? "Without containers: --Redis:Mode=embedded."
+            : "Its log above and in the dashboard says why; the dashboard can start it again.";
+        Console.Error.WriteLine($"{changed.Resource.Name,-10} {what}. {remedy}");
     }
 
     private void ReportStarted(IResourceWithEndpoints page)
@@ -106,8 +120,9 @@ internal sealed partial class ConsoleOutput(
     [GeneratedRegex(@"^(?<level>trce|dbug|info|warn|fail|crit): (?<category>[^\[]+)\[-?\d+\] (?<message>.*)$")]
     private static partial Regex Entry();
 
-    [GeneratedRegex(@"^\[sys\] .*(error|fail)", RegexOptions.IgnoreCase)]
-    private static partial Regex Failure();
+    // What the orchestrator says of a container, as of an image that cannot be pulled; the last such line is the reason.
+    [GeneratedRegex(@"\[sys\] Error: (?!inspecting)(.*)")]
+    private static partial Regex StartError();
 }
 
 /// <summary>Adds the console's output.</summary>
