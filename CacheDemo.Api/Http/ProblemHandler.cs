@@ -12,7 +12,7 @@ namespace CacheDemo.Api.Http;
 /// Answers refused input and an absent Redis with RFC 9457 problem details. What the client sent is never a 500, and what
 /// Redis said is never passed on, as it may name addresses and users.
 /// </summary>
-internal sealed class ProblemHandler(IProblemDetailsService problems, IOptions<CacheOptions> options) : IExceptionHandler
+internal sealed class ProblemHandler(IProblemDetailsService problems, MovedPrimary moved, IOptions<CacheOptions> options) : IExceptionHandler
 {
     private const string RetryAfterSeconds = "1";
 
@@ -43,9 +43,10 @@ internal sealed class ProblemHandler(IProblemDetailsService problems, IOptions<C
     private static ProblemDetails Problem(int status, string detail) => new() { Status = status, Detail = detail };
 
     // A read may be asked again. Of a write the client must know whether it can have been carried out.
-    private static ProblemDetails Failed(string method, Exception exception)
+    private ProblemDetails Failed(string method, Exception exception)
     {
-        var (reason, detail) = RedisFailure.Classify(exception);
+        // While only replicas are there, connections are made anew until one is to a primary: what fails then fails for that.
+        var (reason, detail) = RedisFailure.Classify(exception, onlyReplicas: moved.IsLooking);
         if (reason == RedisFailure.WrongType)
             return Problem(StatusCodes.Status409Conflict, detail);
 

@@ -14,10 +14,14 @@ internal static class RedisFailure
     /// <summary>The reason that is no fault of Redis's: the key holds something else.</summary>
     public const string WrongType = "wrong_type";
 
+    private static readonly (string, string) ReadOnly = ("read_only", "This Redis takes no writes, as during a failover.");
+
     /// <summary>What a request met: a word for programs, a sentence for people.</summary>
-    public static (string Reason, string Detail) Classify(Exception exception) => exception switch
+    /// <param name="exception">What the request met.</param>
+    /// <param name="onlyReplicas">Whether no primary is to be found, as after a failover.</param>
+    public static (string Reason, string Detail) Classify(Exception exception, bool onlyReplicas = false) => exception switch
     {
-        WriteInDoubtException { InnerException: { } inner } => Classify(inner),
+        WriteInDoubtException { InnerException: { } inner } => Classify(inner, onlyReplicas),
         TimeoutException => ("timeout", "Redis did not answer in time."),
         RedisServerException error => error.Kind switch
         {
@@ -25,7 +29,7 @@ internal static class RedisFailure
             RedisErrorKind.OutOfMemory => ("out_of_memory", "Redis is out of memory: it stores nothing until keys end or are deleted."),
             RedisErrorKind.Loading or RedisErrorKind.MasterDown => ("loading", "Redis is loading its data."),
             RedisErrorKind.ReadOnly or RedisErrorKind.NoReplicas or RedisErrorKind.Misconfigured =>
-                ("read_only", "This Redis takes no writes, as during a failover."),
+                ReadOnly,
             RedisErrorKind.ClusterDown or RedisErrorKind.TryAgain or RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.UnknownRedirectTarget =>
                 ("cluster_down", "The cluster does not serve this key now, as during a failover."),
             RedisErrorKind.NoPermission => ("no_permission", "Redis denies the API's user a right that it needs."),
@@ -33,7 +37,7 @@ internal static class RedisFailure
             RedisErrorKind.Busy => ("busy", "Redis is busy with a script."),
             _ => ("refused", "Redis refuses what the API asks."),
         },
-        _ => ("unreachable", "Redis does not answer."),
+        _ => onlyReplicas ? ReadOnly : ("unreachable", "Redis does not answer."),
     };
 
     /// <summary>Whether a command that failed so was certainly not carried out.</summary>

@@ -9,7 +9,7 @@ internal sealed class RateLimitOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>
-    /// Requests a second in the long run. A window of the page makes about one: this is for an office behind one address, and
+    /// Requests a second in the long run. A window of the page holds one stream: this is for an office behind one address, and
     /// still a hundredth of what one instance of the API serves.
     /// </summary>
     [Range(1, 1_000_000)]
