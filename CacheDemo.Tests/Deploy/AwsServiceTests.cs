@@ -1,11 +1,9 @@
 using System.Net;
-using CacheDemo.Tests.Redis;
 using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Deploy;
 
 /// <summary>The services do with what the AWS template gives them what they are to do.</summary>
-[Collection<JourneyCollection>]
 public class AwsServiceTests
 {
     [Fact]

@@ -4,17 +4,13 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Expiry;
 
-[Collection<QuietCollection>]
 public class ExpiryOnGarnet(TwoInstances<GarnetEngine> system) : ExpiryTests<GarnetEngine>(system), IClassFixture<TwoInstances<GarnetEngine>>;
 
-[Collection<QuietCollection>]
 public class ExpiryOnRedis(TwoInstances<RedisEngine> system) : ExpiryTests<RedisEngine>(system), IClassFixture<TwoInstances<RedisEngine>>;
 
-[Collection<QuietCollection>]
 public class ExpiryOnNotifyingRedis(TwoInstances<NotifyingRedisEngine> system)
     : ExpiryTests<NotifyingRedisEngine>(system), IClassFixture<TwoInstances<NotifyingRedisEngine>>;
 
-[Collection<QuietCollection>]
 public class ExpiryOnCluster(TwoInstances<ClusterEngine> system) : ExpiryTests<ClusterEngine>(system), IClassFixture<TwoInstances<ClusterEngine>>;
 
 /// <summary>Two instances of the API on one engine, and a collector of what they tell.</summary>
@@ -172,24 +168,6 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
 
         await AssertNothingMoreAsync();
         Assert.DoesNotContain(system.Told.Spans, span => OtlpReceiver.Is(Expired, key)(span));
-    }
-
-    [Fact]
-    public async Task Ten_thousand_keys_that_end_together_are_told_of_once_each()
-    {
-        var before = system.Told.Spans.Count(span => span.Name == Expired);
-        var keys = await CacheClient.SetManyAsync(10_000, ttl: 5, First, Second);
-
-        var told = await system.Told.SpansAsync(span => span.Name == Expired && keys.Contains((string)span.Attributes.Of("cache.key")!), "ends", keys.Count);
-        await AssertNothingMoreAsync();
-        Assert.Equal(keys.Count, system.Told.Spans.Count(span => span.Name == Expired && keys.Contains((string)span.Attributes.Of("cache.key")!)));
-        Assert.Equal(keys.Count, told.DistinctBy(span => span.Attributes.Of("cache.key")).Count());
-
-        var lags = told.Select(span => (double)span.Attributes.Of("cachedemo.cache.expiry_lag")!).Order().ToArray();
-        double At(double share) => lags[(int)(share * (lags.Length - 1))] * 1000;
-        TestContext.Current.SendDiagnosticMessage(
-            $"{typeof(TEngine).Name}: {keys.Count} expirations ({before} before), lag p50 {At(0.5):0} ms, p99 {At(0.99):0} ms, max {At(1):0} ms");
-        Assert.True(At(0.99) < 250, $"of {keys.Count} ends the lag was {At(0.99):0} ms at p99");
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 namespace CacheDemo.Tests.Redis;
 
 /// <summary>Redis breaks, in each of the ways it does: what clients are answered, what the log says, and how it comes back.</summary>
-[Collection<JourneyCollection>]
+[Collection<QuietCollection>]
 public class BreaksTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

@@ -5,29 +5,19 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Redis;
 
-/// <summary>One system with its engine and browser at a time.</summary>
-[CollectionDefinition(DisableParallelization = true)]
-public sealed class JourneyCollection;
-
-[Collection<JourneyCollection>]
 public class JourneyWithPassword(SystemOn<PasswordEngine> system, Browser browser)
     : JourneyInBrowserTests<PasswordEngine>(system, browser), IClassFixture<SystemOn<PasswordEngine>>;
 
-[Collection<JourneyCollection>]
 public class JourneyWithIam(SystemOn<IamEngine> system, Browser browser)
     : JourneyInBrowserTests<IamEngine>(system, browser), IClassFixture<SystemOn<IamEngine>>;
 
-[Collection<JourneyCollection>]
 public class JourneyOnCluster(SystemOn<ClusterEngine> system, Browser browser)
     : JourneyInBrowserTests<ClusterEngine>(system, browser), IClassFixture<SystemOn<ClusterEngine>>;
 
-[Collection<JourneyCollection>]
 public class JourneyOnClusterWithTls(SystemOn<TlsClusterEngine> system) : JourneyTests<TlsClusterEngine>(system), IClassFixture<SystemOn<TlsClusterEngine>>;
 
-[Collection<JourneyCollection>]
 public class JourneyOnServerless(SystemOn<ServerlessEngine> system) : JourneyTests<ServerlessEngine>(system), IClassFixture<SystemOn<ServerlessEngine>>;
 
-[Collection<JourneyCollection>]
 public class JourneyWithReader(SystemOn<ReaderEngine> system) : JourneyTests<ReaderEngine>(system), IClassFixture<SystemOn<ReaderEngine>>;
 
 /// <summary>What a person does, whatever the Redis is; over HTTP, through the page's host.</summary>

@@ -7,7 +7,6 @@ using StackExchange.Redis;
 namespace CacheDemo.Tests.Redis;
 
 /// <summary>Gets that may come from a replica do.</summary>
-[Collection<JourneyCollection>]
 public class ReadFromReplicaTests
 {
     private const int Gets = 20;

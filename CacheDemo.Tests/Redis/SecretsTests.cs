@@ -6,7 +6,6 @@ using CacheDemo.Tests.Support;
 namespace CacheDemo.Tests.Redis;
 
 /// <summary>What the API signs in with turns up nowhere, whatever goes wrong and however much is logged.</summary>
-[Collection<JourneyCollection>]
 public class SecretsTests
 {
     private const string Secret = "hunter2-of-this-test", Administrator = "the-administrator-of-this-test";

@@ -4,7 +4,6 @@ using CacheDemo.Tests.Support;
 namespace CacheDemo.Tests.Redis;
 
 /// <summary>How the API signs in to Redis, and whom it trusts.</summary>
-[Collection<JourneyCollection>]
 public class SignInTests
 {
     [Fact]
