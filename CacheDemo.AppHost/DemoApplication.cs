@@ -65,6 +65,8 @@ internal static class DemoApplication
         {
             if (builder.ExecutionContext.IsPublishMode)
                 return Task.CompletedTask;
+            if (builder.Configuration["ASPIRE_CONTAINER_RUNTIME"] is { Length: > 0 } runtime and not ("docker" or "podman"))
+                throw new SetupException($"ASPIRE_CONTAINER_RUNTIME={runtime} is not known to Aspire: use docker or podman.");
 
 #pragma warning disable ASPIRECERTIFICATES001 // Experimental, and the only way to say so.
             foreach (var project in builder.Resources.OfType<ProjectResource>().ToArray())

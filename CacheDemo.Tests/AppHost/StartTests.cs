@@ -64,6 +64,12 @@ public class StartTests
             new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" }, "--Redis:Mode=container");
 
     [Fact]
+    public Task A_container_engine_that_Aspire_does_not_know_is_one_line() =>
+        FailsAsync(
+            "ASPIRE_CONTAINER_RUNTIME=none is not known to Aspire: use docker or podman.",
+            new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" }, "--Redis:Mode=embedded", $"--Frontend:Port={Ports.Free()}", $"--Api:Port={Ports.Free()}");
+
+    [Fact]
     public Task External_mode_without_a_server_is_one_line() =>
         FailsAsync(
             "--Redis:Mode=external needs a server: set REDIS_ENDPOINT=host:6379 or --ConnectionStrings:redis=<connection string>.",
