@@ -35,7 +35,23 @@ internal static class SignInApi
     private static async Task ByKeyAsync(Stream body, HttpContext context, SharedKey shared)
     {
         // Read here: the framework's own binding fails with a 500 at a charset that it does not know.
-        if (await ReadAsync(body, context.RequestAborted) is not { } request)
+        SignInRequest? request;
+        try
+        {
+            request = await JsonSerializer.DeserializeAsync<SignInRequest>(body, JsonSerializerOptions.Web, context.RequestAborted);
+        }
+        catch (JsonException)
+        {
+            request = null;
+        }
+        catch (BadHttpRequestException refused)
+        {
+            // Too large, or cut off.
+            await TypedResults.Problem(refused.Message, statusCode: refused.StatusCode).ExecuteAsync(context);
+            return;
+        }
+
+        if (request is null)
         {
             await TypedResults.Problem("The body must be a JSON object with a key.", statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
             return;
@@ -53,18 +69,6 @@ internal static class SignInApi
         else
         {
             await TypedResults.Problem("That is not the key.", statusCode: StatusCodes.Status401Unauthorized).ExecuteAsync(context);
-        }
-    }
-
-    private static async Task<SignInRequest?> ReadAsync(Stream body, CancellationToken aborted)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync<SignInRequest>(body, JsonSerializerOptions.Web, aborted);
-        }
-        catch (JsonException)
-        {
-            return null;
         }
     }
 

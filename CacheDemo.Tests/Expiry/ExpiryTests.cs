@@ -184,8 +184,9 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         await AssertNothingMoreAsync();
         Assert.Equal(keys.Count, system.Told.Spans.Count(span => IsTheirs(span, Expired)));
 
-        var sets = system.Told.Spans.Where(span => IsTheirs(span, "cache.set")).ToDictionary(span => (string)span.Attributes.Of("cache.key")!, span => span.SpanId);
-        Assert.All(told, span => Assert.Equal(sets[(string)span.Attributes.Of("cache.key")!], Assert.Single(span.Links).SpanId));
+        // A key whose set was answered 503 was set again.
+        var sets = system.Told.Spans.Where(span => IsTheirs(span, "cache.set")).ToLookup(span => span.Attributes.Of("cache.key"), span => span.SpanId);
+        Assert.All(told, span => Assert.Contains(Assert.Single(span.Links).SpanId, sets[span.Attributes.Of("cache.key")]));
     }
 
     /// <summary>Sets a key, a new one where none is given.</summary>

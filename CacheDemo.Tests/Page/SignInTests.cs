@@ -83,6 +83,13 @@ public class SignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_longer_than_any_is_413()
+    {
+        var answer = await _page.Client.PostAsync("/sign-in", new { key = new string('x', 100_000) });
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "application/problem+json"), (answer.Status, answer.MediaType));
+    }
+
+    [Fact]
     public async Task A_browser_signs_in_for_a_cookie_that_scripts_and_other_sites_do_not_get_and_signs_out_again()
     {
         var signedIn = await _page.Client.PostAsync("/sign-in", new { key = Key });

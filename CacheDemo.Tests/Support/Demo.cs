@@ -8,7 +8,7 @@ namespace CacheDemo.Tests.Support;
 /// <summary>The whole system, started by its AppHost on free ports.</summary>
 public sealed class Demo : IAsyncDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
 
     private readonly DistributedApplication _app;
 
