@@ -30,6 +30,7 @@ internal static class DemoApplication
         UseFreeDashboardPorts();
         // appsettings.json is read from the project's folder, wherever the command is typed.
         var builder = DistributedApplication.CreateBuilder([$"--{HostDefaults.ContentRootKey}={ProjectFolder}", .. args]);
+        builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "true"; // the prompt comes back when nothing runs any more
         builder.ResolveOutputPath();
         builder.AddPortCheck();
         builder.ConfigureProjects();
@@ -73,7 +74,8 @@ internal static class DemoApplication
             {
                 builder.CreateResourceBuilder(project)
                     .WithoutHttpsCertificate()
-                    .WithEnvironment("OTEL_TRACES_SAMPLER", "parentbased_always_on");
+                    .WithEnvironment("OTEL_TRACES_SAMPLER", "parentbased_always_on")
+                    .WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"); // a stop waits no longer for a dashboard that has gone
             }
 #pragma warning restore ASPIRECERTIFICATES001
             return Task.CompletedTask;
