@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Redis;
@@ -11,16 +12,58 @@ public static class RedisConnectionString
 {
     private const int DefaultPort = 6379;
 
-    /// <summary>Reads any of the accepted forms.</summary>
+    private const string CommaHint = "A password with a comma in it can be given in a redis:// URL, as %2C.";
+
+    private const string Boolean = "true or false", Milliseconds = "milliseconds from 1 to 60000";
+
+    /// <summary>
+    /// The options of StackExchange.Redis that may be named in a message, with what each allows; one that is empty allows any text.
+    /// A value is never named: where commas or semicolons are wrong, a part of a password stands in it.
+    /// </summary>
+    private static readonly Dictionary<string, string> Options = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["abortConnect"] = Boolean,
+        ["allowAdmin"] = Boolean,
+        ["asyncTimeout"] = Milliseconds,
+        ["channelPrefix"] = "",
+        ["checkCertificateRevocation"] = Boolean,
+        ["configChannel"] = "",
+        ["configCheckSeconds"] = "seconds from 1 to 86400",
+        ["connectRetry"] = "a number from 0 to 100",
+        ["connectTimeout"] = Milliseconds,
+        ["defaultDatabase"] = "a database number: 0 or more",
+        ["highIntegrity"] = Boolean,
+        ["keepAlive"] = "seconds, -1 for none",
+        ["name"] = "",
+        ["password"] = "",
+        ["protocol"] = "resp2 or resp3",
+        ["proxy"] = "none: the API needs each server itself, so give the addresses of the servers behind the proxy",
+        ["resolveDns"] = Boolean,
+        ["serviceName"] = "nothing: Sentinel is not asked, so give the address of the primary",
+        ["setlib"] = Boolean,
+        ["ssl"] = Boolean,
+        ["sslHost"] = "",
+        ["sslProtocols"] = "versions of TLS, as tls12 or tls13",
+        ["syncTimeout"] = Milliseconds,
+        ["tcpKeepAlive"] = Boolean,
+        ["tieBreaker"] = "",
+        ["tunnel"] = "an HTTP proxy, as http:host:port",
+        ["user"] = "",
+        ["version"] = "a version, as 7.0",
+    };
+
+    /// <summary>Reads any of the accepted forms. Every endpoint of the result has a port.</summary>
     /// <param name="text">The connection string.</param>
     /// <param name="problem">What is wrong with it, for a log or the console: never a part of it that could be a secret.</param>
     /// <returns>The options, or null when it is malformed.</returns>
     public static ConfigurationOptions? TryParse(string text, out string problem)
     {
         text = text.Trim();
-        problem = "";
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
-        return scheme >= 0 ? ParseUrl(text, text[..scheme], ref problem) : ParseList(text, ref problem);
+        // tunnel=http://… is an option of a list.
+        return scheme >= 0 && text.AsSpan(0, scheme).IndexOfAny(',', '=') < 0
+            ? ParseUrl(text, text[..scheme], out problem)
+            : ParseList(text, out problem);
     }
 
     /// <summary>As <see cref="TryParse"/>, for where a malformed string ends the program.</summary>
@@ -28,70 +71,137 @@ public static class RedisConnectionString
     public static ConfigurationOptions Parse(string text) =>
         TryParse(text, out var problem) ?? throw new FormatException($"The Redis connection string is malformed: {problem}");
 
-    private static ConfigurationOptions? ParseList(string text, ref string problem)
+    private static ConfigurationOptions? ParseList(string text, out string problem)
     {
         var parts = text.Split(',');
+        var servers = new EndPointCollection();
+        var options = new ConfigurationOptions();
         for (var i = 0; i < parts.Length; i++)
         {
             var part = parts[i].Trim();
-            var equals = part.IndexOf('=');
-            if (equals < 0 && !IsEndpoint(part, out var why))
-                return Fail(out problem, $"{Nth(i, parts)} is not host:port ({why}). {CommaHint}");
+            var nth = $"part {i + 1} of {parts.Length} (commas separate them)";
+            if (part.Contains('='))
+            {
+                // Each option on its own, so that what StackExchange.Redis says of it (it quotes) is never passed on.
+                if (Fault(part) is { } fault)
+                    return Fail(out problem, $"{nth}{fault}");
+                continue;
+            }
 
-            // Each option on its own, so that what StackExchange.Redis says of it (it quotes) is never passed on.
-            if (equals >= 0 && !IsOption(part))
-                return Fail(out problem, $"{Nth(i, parts)} is not an option that StackExchange.Redis knows, or its value is not valid. {CommaHint}");
+            // Else what follows a comma in a password would pass for a server, and be named in logs.
+            if (i > 0 && parts[i - 1].Contains('='))
+                return Fail(out problem, $"{nth} is not name=value, and servers come before options. {CommaHint}");
+            if (!TryParseEndPoint(part, out var server, out var why))
+                return Fail(out problem, $"{nth} is not host:port ({why}). {CommaHint}");
+            servers.TryAdd(server);
         }
 
-        var options = ConfigurationOptions.Parse(text);
-        return options.EndPoints.Count > 0 ? options : Fail(out problem, "it names no server; give host:port first.");
+        if (servers.Count == 0)
+            return Fail(out problem, "it names no server; give host:port first.");
+
+        var named = string.Join(',', parts.Where(part => part.Contains('=')));
+        if (named.Length > 0)
+            options = ConfigurationOptions.Parse(named);
+        foreach (var server in servers)
+            options.EndPoints.Add(server);
+        problem = "";
+        return options;
     }
 
-    private const string CommaHint = "A password with a comma in it can be given in a redis:// URL, as %2C.";
-
-    private static string Nth(int index, string[] parts) => $"part {index + 1} of {parts.Length} (they are parted by commas)";
-
-    private static bool IsOption(string part)
+    // What is wrong with name=value, or null.
+    private static string? Fault(string part)
     {
+        var name = part[..part.IndexOf('=')].Trim();
+        if (!name.StartsWith('$') && !Options.ContainsKey(name))
+            return $" is not an option that is known. {CommaHint}";
+
         try
         {
-            ConfigurationOptions.Parse(part);
-            return true;
+            var parsed = ConfigurationOptions.Parse(part);
+            if (name.StartsWith('$') || IsAllowed(name, parsed))
+                return null;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
-            return false;
+            // Said below.
         }
+
+        return name.StartsWith('$')
+            ? " is not a command and its name."
+            : $": {Options.Keys.First(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))} must be {Options[name]}.";
     }
 
-    private static bool IsEndpoint(string part, out string why)
+    private static bool IsAllowed(string name, ConfigurationOptions parsed)
     {
+        static bool IsTimeout(int milliseconds) => milliseconds is >= 1 and <= 60_000;
+        return name.ToLowerInvariant() switch
+        {
+            "asynctimeout" => IsTimeout(parsed.AsyncTimeout),
+            "configcheckseconds" => parsed.ConfigCheckSeconds is >= 1 and <= 86_400,
+            "connectretry" => parsed.ConnectRetry is >= 0 and <= 100,
+            "connecttimeout" => IsTimeout(parsed.ConnectTimeout),
+            "defaultdatabase" => parsed.DefaultDatabase >= 0,
+            "keepalive" => parsed.KeepAlive >= -1,
+            "proxy" => parsed.Proxy is Proxy.None,
+            "servicename" => string.IsNullOrEmpty(parsed.ServiceName),
+            "synctimeout" => IsTimeout(parsed.SyncTimeout),
+            _ => true,
+        };
+    }
+
+    private static bool TryParseEndPoint(string text, out EndPoint server, out string why)
+    {
+        server = new DnsEndPoint("localhost", DefaultPort);
         why = "";
-        if (part.Length == 0)
+        if (text.Length == 0)
         {
             why = "it is empty";
-        }
-        else if (part.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '@' or '?' or '#'))
-        {
-            why = "it has a character that no host name has";
-        }
-        else if (!part.StartsWith('[') && part.Count(':'.Equals) == 1 && !IsPort(part[(part.IndexOf(':') + 1)..], out _))
-        {
-            why = "the port is not a number from 1 to 65535";
-        }
-        else if (part.StartsWith(':'))
-        {
-            why = "the host is missing";
+            return false;
         }
 
+        // [::1]:6379, ::1, host:6379 or host.
+        var colon = text.LastIndexOf(':');
+        var bracket = text.LastIndexOf(']');
+        var isBareV6 = bracket < 0 && text.Count(':'.Equals) > 1;
+        var hasPort = colon > bracket && !isBareV6;
+        var port = DefaultPort;
+        if (hasPort && !IsPort(text[(colon + 1)..], out port))
+        {
+            why = "the port is not a number from 1 to 65535";
+            return false;
+        }
+
+        var host = hasPort ? text[..colon] : text;
+        if (isBareV6 || host.StartsWith('['))
+        {
+            if (!isBareV6 && !host.EndsWith(']'))
+                why = "a bracket is not closed";
+            else if (!IPAddress.TryParse(host.Trim('[', ']'), out var address))
+                why = "it is not an IPv6 address";
+            else
+                server = new IPEndPoint(address, port);
+            return why.Length == 0;
+        }
+
+        if (host.Length == 0)
+            why = "the host is missing";
+        else if (!host.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_'))
+            why = "it has a character that no host name has";
+        else if (host.Length > 253 || host.Split('.') is [.. var labels, var last] && (labels.Any(IsNoLabel) || last.Length > 63))
+            why = "it is not a host name";
+        else
+            server = IPAddress.TryParse(host, out var address) && host.Contains('.') ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
         return why.Length == 0;
     }
+
+    // A name may end with a dot.
+    private static bool IsNoLabel(string label) => label.Length is 0 or > 63;
 
     private static bool IsPort(string text, out int port) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= ushort.MaxValue;
 
     // https://www.iana.org/assignments/uri-schemes/prov/redis: redis://user:password@host:port/database
-    private static ConfigurationOptions? ParseUrl(string text, string scheme, ref string problem)
+    private static ConfigurationOptions? ParseUrl(string text, string scheme, out string problem)
     {
         var tls = scheme.Equals("rediss", StringComparison.OrdinalIgnoreCase);
         if (!tls && !scheme.Equals("redis", StringComparison.OrdinalIgnoreCase))
@@ -99,6 +209,9 @@ public static class RedisConnectionString
 
         // By hand: System.Uri refuses what passwords are made of, and its messages say where.
         var rest = text[(scheme.Length + 3)..];
+        if (rest.Split(',').Skip(1).Any(part => Options.ContainsKey(part.Split('=')[0].Trim())))
+            return Fail(out problem, "a URL takes no options: give either a URL, or a list that begins with host:6379 and goes on with options.");
+
         var at = rest.LastIndexOf('@');
         var userInfo = at >= 0 ? rest[..at] : "";
         rest = rest[(at + 1)..];
@@ -108,17 +221,10 @@ public static class RedisConnectionString
 
         var slash = rest.IndexOf('/');
         var database = slash >= 0 ? rest[(slash + 1)..] : "";
-        var address = slash >= 0 ? rest[..slash] : rest;
-        if (!IsEndpoint(address, out var why))
+        if (!TryParseEndPoint(slash >= 0 ? rest[..slash] : rest, out var server, out var why))
             return Fail(out problem, $"the URL's address is not host:port ({why}).");
 
-        var options = new ConfigurationOptions { Ssl = tls };
-        var colon = address.LastIndexOf(':');
-        if (colon > address.LastIndexOf(']') && IsPort(address[(colon + 1)..], out var port))
-            options.EndPoints.Add(address[..colon].Trim('[', ']'), port);
-        else
-            options.EndPoints.Add(address.Trim('[', ']'), DefaultPort);
-
+        var options = new ConfigurationOptions { Ssl = tls, EndPoints = { server } };
         if (database.Length > 0)
         {
             if (!int.TryParse(database, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
@@ -128,12 +234,13 @@ public static class RedisConnectionString
 
         if (userInfo.Length > 0)
         {
-            var parted = userInfo.IndexOf(':');
-            var user = Uri.UnescapeDataString(parted >= 0 ? userInfo[..parted] : "");
+            var separator = userInfo.IndexOf(':');
+            var user = Uri.UnescapeDataString(separator >= 0 ? userInfo[..separator] : "");
             options.User = user.Length > 0 ? user : null;
-            options.Password = Uri.UnescapeDataString(userInfo[(parted + 1)..]);
+            options.Password = Uri.UnescapeDataString(userInfo[(separator + 1)..]);
         }
 
+        problem = "";
         return options;
     }
 

@@ -83,10 +83,24 @@ public class StartTests
     [InlineData($"redis://:{Secret}@host:99999")]
     [InlineData($"redis://:{Secret}@host:6379/zero")]
     [InlineData($"password={Secret}")]
+    [InlineData($"redis://localhost,password={Secret}")]
+    [InlineData($"localhost,password={Secret},proxy=Twemproxy")]
+    [InlineData($"rediss://localhost,abortConnect=false,password={Secret}")]
+    [InlineData($"localhost,password={Secret},syncTimeout=soon")]
     public async Task A_malformed_connection_string_is_one_line_without_the_password(string connectionString)
     {
         var output = await FailsAsync("The Redis connection string is malformed: ", null, $"--ConnectionStrings:redis={connectionString}");
         Assert.DoesNotContain(Secret, output);
+    }
+
+    [Fact]
+    public async Task Which_server_a_connection_string_names_is_said_with_its_port()
+    {
+        await using var appHost = CommandLine.StartAppHost(
+            null, $"--Frontend:Port={Ports.Free()}", $"--Api:Port={Ports.Free()}", "--ConnectionStrings:redis=localhost,ssl=true,password=x");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(appHost.Output.Contains("Redis is External: a connection string names localhost:6379", StringComparison.Ordinal)),
+            "the server is named", TimeSpan.FromSeconds(60), () => appHost.Output);
     }
 
     private static async Task<string> FailsAsync(string line, Dictionary<string, string>? environment, params string[] arguments)
