@@ -6,6 +6,7 @@ using CacheDemo.Api.Feed;
 using CacheDemo.Api.Http;
 using CacheDemo.Api.Redis;
 using CacheDemo.Api.Stats;
+using Microsoft.Extensions.Options;
 
 if (args is [AliveCheck.Argument])
     return await AliveCheck.RunAsync();
@@ -25,6 +26,7 @@ try
     builder.AddHttp();
 
     var app = builder.Build();
+    app.Services.GetRequiredService<IStartupValidator>().Validate(); // before the host logs a stack trace of it
 
     app.UseHttp();
     app.MapDefaultEndpoints();
@@ -37,7 +39,8 @@ try
     app.Run();
     return 0;
 }
-catch (FormatException problem)
+catch (Exception problem) when (problem is FormatException or OptionsValidationException
+    or InvalidOperationException { InnerException: FormatException or ArgumentException }) // what a configuration binder throws
 {
     Console.Error.WriteLine(problem.Message);
     return 1;

@@ -37,6 +37,7 @@ try
         });
 
     var app = builder.Build();
+    app.Services.GetRequiredService<IStartupValidator>().Validate(); // before the host logs a stack trace of it
 
     app.UseTraces();
     app.UseCheckedHeaders();
@@ -61,7 +62,8 @@ try
     app.Run();
     return 0;
 }
-catch (Exception problem) when (problem is FormatException or OptionsValidationException)
+catch (Exception problem) when (problem is FormatException or OptionsValidationException
+    or InvalidOperationException { InnerException: FormatException or ArgumentException }) // what a configuration binder throws
 {
     Console.Error.WriteLine(problem.Message);
     return 1;

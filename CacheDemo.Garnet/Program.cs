@@ -12,10 +12,13 @@ builder.Services.AddHostedService<EmbeddedServer>();
 
 try
 {
-    builder.Build().Run();
+    var host = builder.Build();
+    host.Services.GetRequiredService<IStartupValidator>().Validate(); // before the host logs a stack trace of it
+    host.Run();
     return 0;
 }
-catch (Exception e) when (e is OptionsValidationException or EmbeddedServerException)
+catch (Exception e) when (e is OptionsValidationException or EmbeddedServerException
+    or InvalidOperationException { InnerException: FormatException or ArgumentException }) // what a configuration binder throws
 {
     Console.Error.WriteLine(e.Message);
     return 1;
