@@ -7,12 +7,14 @@ namespace CacheDemo.Api.Cache;
 /// <summary>Where things are in Redis: the demo's keys under their prefix, what CacheDemo keeps for itself under another.</summary>
 internal sealed class CacheKeys
 {
+    /// <summary>UTF-8 that throws a <see cref="DecoderFallbackException"/> at bytes that are none, instead of replacing them.</summary>
+    public static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly RedisKey _prefix;
     private readonly RedisKey _life;
     private readonly RedisKey _claim;
     private readonly RedisKey _told;
     private readonly byte[] _prefixBytes;
-    private readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public CacheKeys(IOptions<CacheOptions> options)
     {
@@ -65,7 +67,7 @@ internal sealed class CacheKeys
 
         try
         {
-            return _strictUtf8.GetString(bytes.AsSpan(_prefixBytes.Length));
+            return StrictUtf8.GetString(bytes.AsSpan(_prefixBytes.Length));
         }
         catch (DecoderFallbackException)
         {

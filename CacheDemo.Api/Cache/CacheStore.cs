@@ -9,8 +9,6 @@ namespace CacheDemo.Api.Cache;
 /// <summary>Reads of the cache, each one command of Redis; what begins or ends a life is in <see cref="Expiry.LifeBook"/>.</summary>
 internal sealed class CacheStore(IConnectionMultiplexer redis, CacheKeys keys, CacheMetrics metrics, RedisReads reads)
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private readonly IDatabase _database = redis.GetDatabase();
 
     /// <summary>GET key; null where there is no such key.</summary>
@@ -23,7 +21,7 @@ internal sealed class CacheStore(IConnectionMultiplexer redis, CacheKeys keys, C
 
         try
         {
-            return StrictUtf8.GetString(((ReadOnlyMemory<byte>)value).Span);
+            return CacheKeys.StrictUtf8.GetString(((ReadOnlyMemory<byte>)value).Span);
         }
         catch (DecoderFallbackException)
         {

@@ -15,8 +15,6 @@ namespace CacheDemo.Api.Cache;
 /// <param name="Value">The key, decoded and checked.</param>
 internal sealed record UrlKey(string Value) : IBindableFromHttpContext<UrlKey>
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Binds the key of a route <c>/{operation}/{**key}</c>, of which <see cref="Http.RawPath"/> left the path encoded.</summary>
     /// <exception cref="BadInputException">There is no key, or it is not one.</exception>
     public static ValueTask<UrlKey?> BindAsync(HttpContext context, ParameterInfo parameter)
@@ -77,7 +75,7 @@ internal sealed record UrlKey(string Value) : IBindableFromHttpContext<UrlKey>
 
         try
         {
-            text = StrictUtf8.GetString(bytes, 0, count);
+            text = CacheKeys.StrictUtf8.GetString(bytes, 0, count);
             return true;
         }
         catch (DecoderFallbackException)
