@@ -60,7 +60,7 @@ public class TelemetryOptionsTests
         {
             var started = Stopwatch.StartNew();
             await (i % 4 == 0 ? demo.SetAsync(key, $"{i}") : demo.HitAsync(key));
-            Assert.True(started.Elapsed < TimeSpan.FromSeconds(1), $"request {i} took {started.Elapsed}");
+            Assert.True(started.Elapsed < TimeSpan.FromSeconds(10), $"request {i} took {started.Elapsed}");
         }
 
         // Else stopping waits for an answer that never comes.
