@@ -27,6 +27,7 @@ try
 
     var app = builder.Build();
     app.Services.GetRequiredService<IStartupValidator>().Validate(); // before the host logs a stack trace of it
+    await app.VerifyRedisAsync();
 
     app.UseHttp();
     app.MapDefaultEndpoints();

@@ -1,24 +1,26 @@
 // Lets a redis-server of one's own take the part of ElastiCache with IAM: prints an ACL SETUSER for a user whose passwords are the
 // tokens of each second from now on. Written apart from the API's (HMACs by hand, not the AWS SDK), so that it checks them too.
 //
-//   AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… dotnet docs/iam-user.cs <user> <cache> <region> [minutes] | redis-cli …
+//   AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… dotnet docs/iam-user.cs <user> <cache> <region> [serverless] | redis-cli …
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
 if (args is not [var user, var cache, var region, .. var rest])
 {
-    Console.Error.WriteLine("usage: dotnet docs/iam-user.cs <user> <cache> <region> [minutes]");
+    Console.Error.WriteLine("usage: dotnet docs/iam-user.cs <user> <cache> <region> [serverless]");
     return 2;
 }
 
 var key = Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") ?? "";
 var secret = Environment.GetEnvironmentVariable("AWS_SECRET_ACCESS_KEY") ?? "";
-var seconds = 60 * (rest is [var minutes] ? int.Parse(minutes, CultureInfo.InvariantCulture) : 15);
+var session = Environment.GetEnvironmentVariable("AWS_SESSION_TOKEN") ?? "";
+var resource = rest is ["serverless"] ? "&ResourceType=ServerlessCache" : "";
+const int Seconds = 15 * 60;
 var now = DateTime.UtcNow;
 
 // A password as #<SHA-256> instead of ><password>: shorter, and no token is shown.
-var passwords = Enumerable.Range(-5, seconds + 5).Select(second => "#" + Hex(SHA256.HashData(Encoding.UTF8.GetBytes(Token(now.AddSeconds(second))))));
+var passwords = Enumerable.Range(-5, Seconds + 5).Select(second => "#" + Hex(SHA256.HashData(Encoding.UTF8.GetBytes(Token(now.AddSeconds(second))))));
 Console.WriteLine($"ACL SETUSER {user} reset on ~cachedemo* &cachedemo* &__keyevent@* +@all -@dangerous +info {string.Join(' ', passwords)}");
 return 0;
 
@@ -28,11 +30,13 @@ string Token(DateTime at)
     var (day, moment) = (at.ToString("yyyyMMdd", CultureInfo.InvariantCulture), at.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
     var scope = $"{day}/{region}/elasticache/aws4_request";
     var algorithm = $"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={Uri.EscapeDataString($"{key}/{scope}")}&X-Amz-Date={moment}";
-    var request = Lines("GET", "/", $"Action=connect&User={user}&{algorithm}&X-Amz-Expires=900&X-Amz-SignedHeaders=host", $"host:{cache}", "", "host", Hash(""));
+    var temporary = session.Length == 0 ? "" : $"&X-Amz-Security-Token={Uri.EscapeDataString(session)}";
+    var query = $"Action=connect{resource}&User={user}&{algorithm}&X-Amz-Expires=900{temporary}&X-Amz-SignedHeaders=host";
+    var request = Lines("GET", "/", query, $"host:{cache}", "", "host", Hash(""));
     var toSign = Lines("AWS4-HMAC-SHA256", moment, scope, Hash(request));
     var signature = Hex(Hmac(Hmac(Hmac(Hmac(Hmac(Encoding.UTF8.GetBytes($"AWS4{secret}"), day), region), "elasticache"), "aws4_request"), toSign));
     // In the API's order, which is the AWS SDK's: to AWS it does not matter, to an ACL it does.
-    return $"{cache}/?Action=connect&User={user}&X-Amz-Expires=900&{algorithm}&X-Amz-SignedHeaders=host&X-Amz-Signature={signature}";
+    return $"{cache}/?Action=connect{resource}&User={user}&X-Amz-Expires=900{temporary}&{algorithm}&X-Amz-SignedHeaders=host&X-Amz-Signature={signature}";
 }
 
 static string Lines(params string[] lines) => string.Join('\n', lines);

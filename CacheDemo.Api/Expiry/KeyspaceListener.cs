@@ -11,10 +11,12 @@ namespace CacheDemo.Api.Expiry;
 /// set. Everything else <see cref="LifeWatch"/> finds without.
 /// </summary>
 internal sealed class KeyspaceListener(
-    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, LifeWatch watch, CacheTelemetry telemetry) : BackgroundService
+    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, LifeWatch watch, CacheTelemetry telemetry, RedisLoop loop) : BackgroundService
 {
     private const int MaxHeard = 100_000;
     private static readonly TimeSpan ToldFor = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan SubscribeInterval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<string> _heard = Channel.CreateBounded<string>(
         new BoundedChannelOptions(MaxHeard) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
@@ -27,14 +29,8 @@ internal sealed class KeyspaceListener(
 
         await foreach (var key in _heard.Reader.ReadAllAsync(stoppingToken))
         {
-            try
-            {
-                await TellAsync(database, key);
-            }
-            catch (Exception e) when (RedisLoop.IsAway(e))
-            {
-                // Lives are caught up with by the watch; of others' keys nobody promised.
-            }
+            // What fails, the watch catches up with; of others' keys nobody promised.
+            await loop.TryAsync("telling of what expired", () => TellAsync(database, key), stoppingToken);
         }
     }
 
@@ -42,15 +38,9 @@ internal sealed class KeyspaceListener(
     {
         while (!stopping.IsCancellationRequested)
         {
-            try
-            {
-                await redis.GetSubscriber().SubscribeOnceAsync(channel, Hear);
+            if (await loop.TryAsync("subscribing to expired keys", () => redis.GetSubscriber().SubscribeOnceAsync(channel, Hear), stopping))
                 return;
-            }
-            catch (Exception e) when (RedisLoop.IsAway(e))
-            {
-                await Task.Delay(TimeSpan.FromSeconds(1), stopping);
-            }
+            await Task.Delay(SubscribeInterval, stopping);
         }
     }
 

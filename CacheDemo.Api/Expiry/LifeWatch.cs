@@ -12,9 +12,9 @@ namespace CacheDemo.Api.Expiry;
 /// Tells of every life that ends, once, whichever instance sees it (docs/expiry.md). The instance that began a life watches its
 /// last second; what nobody told of in time, every instance looks for. Whoever sees the end claims it, and Redis lets only one.
 /// </summary>
-internal sealed partial class LifeWatch(
+internal sealed class LifeWatch(
     IConnectionMultiplexer redis, CacheKeys keys, LifeSets sets, RedisClock clock, CacheInstance instance, CacheTelemetry telemetry,
-    IOptions<ExpiryOptions> options, ILogger<LifeWatch> logger) : BackgroundService
+    RedisLoop loop, IOptions<ExpiryOptions> options) : BackgroundService
 {
     /// <summary>How far clocks that were told by TIME may be apart, in milliseconds.</summary>
     public const int Slack = 50;
@@ -35,14 +35,12 @@ internal sealed partial class LifeWatch(
     private static readonly TimeSpan NotificationGrace = TimeSpan.FromMilliseconds(200);
 
     private const int BatchSize = 1_000;
+    private const string Claiming = "claiming what expires";
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FetchInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan OverdueInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan AliveInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AliveFor = TimeSpan.FromSeconds(3);
-
-    /// <summary>How often the same trouble is said: sets have it one after another.</summary>
-    private static readonly TimeSpan SayInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>How long it is known who claimed: longer than Redis is away, as a rule, between a claim and its answer.</summary>
     private static readonly TimeSpan ClaimedFor = TimeSpan.FromMinutes(1);
@@ -52,7 +50,6 @@ internal sealed partial class LifeWatch(
     private readonly PriorityQueue<Watched, long> _queue = new();
     private readonly ConcurrentDictionary<string, (Life Life, ExpirySource Source)> _unanswered = new();
     private readonly ConcurrentDictionary<RedisKey, long> _fetchedTo = new();
-    private readonly ConcurrentDictionary<string, long> _said = new();
     private HashSet<string> _alive = [];
 
     /// <summary>Whether Redis remembers as many lives as it may.</summary>
@@ -117,29 +114,16 @@ internal sealed partial class LifeWatch(
     // Each set by itself: one whose shard hangs must not hold up the others.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
     [
-        EveryAsync(Tick, "claiming what ends", WatchAsync, stoppingToken),
-        EveryAsync(AliveInterval, "saying that this instance is up", SayAliveAsync, stoppingToken),
+        loop.EveryAsync(Claiming, Tick, WatchAsync, stoppingToken),
+        loop.EveryAsync("saying that this instance is up", AliveInterval, SayAliveAsync, stoppingToken),
         .. Enumerable.Range(0, LifeSets.Most).SelectMany(set => new[]
         {
-            EveryAsync(FetchInterval, "fetching what ends soon", () => WithSetAsync(set, FetchAsync), stoppingToken),
-            EveryAsync(OverdueInterval, "catching up", () => WithSetAsync(set, CatchUpAsync), stoppingToken),
+            loop.EveryAsync("fetching what expires soon", FetchInterval, () => WithSetAsync(set, FetchAsync), stoppingToken),
+            loop.EveryAsync("catching up with what expired", OverdueInterval, () => WithSetAsync(set, CatchUpAsync), stoppingToken),
         }),
     ]);
 
     private Task WithSetAsync(int set, Func<RedisKey, Task> work) => set < sets.All.Length ? work(sets.All[set]) : Task.CompletedTask;
-
-    // That Redis is away is said elsewhere, once for all.
-    private Task EveryAsync(TimeSpan interval, string what, Func<Task> work, CancellationToken stopping) => RedisLoop.EveryAsync(
-        interval, work, stopping, failed => SayFailing(failed, what));
-
-    private void SayFailing(Exception failed, string what)
-    {
-        if (failed is RedisServerException && (!_said.TryGetValue(what, out var said) || Stopwatch.GetElapsedTime(said) > SayInterval))
-        {
-            _said[what] = Stopwatch.GetTimestamp();
-            LogFailing(what, RedisFailure.Classify(failed).Detail);
-        }
-    }
 
     // The instances that are up, how many lives there are, and what time it is.
     private async Task SayAliveAsync()
@@ -186,46 +170,39 @@ internal sealed partial class LifeWatch(
         foreach (var ofOneSet in due.GroupBy(watched => sets.Of(watched.Life.Key)))
         {
             foreach (var batch in ofOneSet.Chunk(BatchSize))
-                _ = LookAsync(batch);
+                _ = loop.TryAsync(Claiming, () => LookAsync(batch));
         }
 
         return Task.CompletedTask;
     }
 
+    // What fails here is caught up with when Redis, or this shard of it, is back.
     private async Task LookAsync(Watched[] due)
     {
-        try
+        var left = await Task.WhenAll(due.Select(watched => _database.ExecuteAsync("PTTL", keys.Item(watched.Life.Key))));
+        var now = Here;
+        var ended = new List<Watched>();
+        foreach (var (watched, milliseconds) in due.Zip(left, (watched, left) => (watched, (long)left)))
         {
-            var left = await Task.WhenAll(due.Select(watched => _database.ExecuteAsync("PTTL", keys.Item(watched.Life.Key))));
-            var now = Here;
-            var ended = new List<Watched>();
-            foreach (var (watched, milliseconds) in due.Zip(left, (watched, left) => (watched, (long)left)))
+            if (milliseconds == -2 && (watched.Seen || watched.Due - Doubt <= now))
             {
-                if (milliseconds == -2 && (watched.Seen || watched.Due - Doubt <= now))
-                {
-                    ended.Add(watched);
-                }
-                else if (milliseconds < 0)
-                {
-                    // Gone before its end, or no longer to end (PERSIST): there is nothing to tell.
-                    _ = ForgetAsync(watched.Life);
-                }
-                else
-                {
-                    var next = watched with { Due = now + milliseconds + 1, Seen = milliseconds <= LastLook };
-                    if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
-                        _database.SortedSetAdd(sets.Of(watched.Life.Key), watched.Life.ToRedis(), clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
-                    _taken.Enqueue(next);
-                }
+                ended.Add(watched);
             }
+            else if (milliseconds < 0)
+            {
+                // Gone before its end, or no longer to end (PERSIST): there is nothing to tell.
+                _ = ForgetAsync(watched.Life);
+            }
+            else
+            {
+                var next = watched with { Due = now + milliseconds + 1, Seen = milliseconds <= LastLook };
+                if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
+                    _database.SortedSetAdd(sets.Of(watched.Life.Key), watched.Life.ToRedis(), clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
+                _taken.Enqueue(next);
+            }
+        }
 
-            await Task.WhenAll(ended.Select(watched => ClaimAsync(watched.Life, ExpirySource.Ttl, watched.Due)));
-        }
-        catch (Exception e) when (RedisLoop.IsAway(e))
-        {
-            // Redis, or this shard of it, is away: what ends meanwhile is caught up with when it is back.
-            SayFailing(e, "claiming what ends");
-        }
+        await Task.WhenAll(ended.Select(watched => ClaimAsync(watched.Life, ExpirySource.Ttl, watched.Due)));
     }
 
     // Looking at a key that redis-cli cut short is what makes Redis notice, and notify: whoever hears that may still claim it.
@@ -276,7 +253,4 @@ internal sealed partial class LifeWatch(
             }
         }));
     }
-
-    [LoggerMessage(LogLevel.Warning, "The watch on expiries fails ({What}): {Reason} It catches up when that changes")]
-    private partial void LogFailing(string what, string reason);
 }

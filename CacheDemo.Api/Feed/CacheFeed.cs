@@ -28,6 +28,9 @@ internal sealed class CacheFeed : BackgroundService
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SayWatched = TimeSpan.FromSeconds(2);
 
+    /// <summary>What this instance publishes it hears itself. Where it has not for so long, its viewers see nothing.</summary>
+    private static readonly TimeSpan Unheard = TimeSpan.FromSeconds(6);
+
     /// <summary>An instance goes on passing on for so long after it last heard that somebody watches: a viewer may come back.</summary>
     private static readonly TimeSpan WatchedFor = TimeSpan.FromSeconds(30);
 
@@ -38,6 +41,8 @@ internal sealed class CacheFeed : BackgroundService
     });
 
     private readonly IConnectionMultiplexer _redis;
+    private readonly RedisState _state;
+    private readonly RedisLoop _loop;
     private readonly CacheKeys _keys;
     private readonly CacheInstance _instance;
     private readonly TimeProvider _clock;
@@ -54,20 +59,22 @@ internal sealed class CacheFeed : BackgroundService
     private long _watchedUntil;
     private long _saidAt;
     private long _published;
+    private long _heardAt;
+    private bool _subscribed;
+    private string? _notLive;
     private double _allowance;
     private long _allowedAt = Stopwatch.GetTimestamp();
 
     public CacheFeed(
-        IConnectionMultiplexer redis, RedisState state, CacheKeys keys, CacheInstance instance, TimeProvider clock, IOptions<FeedOptions> options)
+        IConnectionMultiplexer redis, RedisState state, RedisLoop loop, CacheKeys keys, CacheInstance instance, TimeProvider clock,
+        IOptions<FeedOptions> options)
     {
-        (_redis, _keys, _instance, _clock, _options) = (redis, keys, instance, clock, options);
+        (_redis, _state, _loop, _keys, _instance, _clock, _options) = (redis, state, loop, keys, instance, clock, options);
         // What more happens before the next tick is only counted: a request should not pay for what few will see.
         _waiting = Channel.CreateBounded<FeedEvent>(new BoundedChannelOptions(Waiting) { SingleReader = true });
 
-        void SendState(RedisState.Status status) => Send("state", JsonSerializer.Serialize(
-            new FeedState(status.Connected ? "connected" : "away", status.Reason, status.Since), Json.FeedState));
-        SendState(state.Current);
-        state.Changed += SendState;
+        SendState();
+        state.Changed += _ => SendState();
     }
 
     private int Waiting => 10 * _options.Value.EventsPerTick;
@@ -127,51 +134,77 @@ internal sealed class CacheFeed : BackgroundService
             _viewers[viewer] = 0;
         }
 
-
-        StayWatched();
+        _ = _loop.TryAsync("saying that somebody watches", StayWatchedAsync);
         return viewer;
     }
 
     /// <summary>Removes a viewer.</summary>
     public void Leave(Channel<SseItem<string>> viewer) => _viewers.TryRemove(viewer, out _);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _loop.EveryAsync(
+        "passing on events", Tick, StepAsync, stoppingToken);
+
+    private async Task StepAsync()
     {
-        var subscribed = false;
-        await RedisLoop.EveryAsync(
-            Tick,
-            async () =>
+        try
+        {
+            if (!_subscribed)
             {
-                if (!subscribed)
-                    await SubscribeAsync();
-                subscribed = true;
-                if (!_viewers.IsEmpty && Stopwatch.GetElapsedTime(_saidAt) > SayWatched)
-                    StayWatched();
-                await PassOnAsync();
-            },
-            stoppingToken);
+                await _redis.GetSubscriber().SubscribeOnceAsync(_keys.Feed, Receive);
+                await _redis.GetSubscriber().SubscribeOnceAsync(_keys.Control, Obey);
+                (_subscribed, _heardAt) = (true, Stopwatch.GetTimestamp());
+            }
+
+            if (HasViewers && Stopwatch.GetElapsedTime(_saidAt) > SayWatched)
+                await StayWatchedAsync();
+            await PassOnAsync();
+        }
+        catch (Exception e) when (RedisLoop.IsAway(e))
+        {
+            Live(e is RedisServerException or RedisCommandException ? RedisFailure.Classify(e).Detail : _notLive);
+            throw;
+        }
+
+        if (!HasViewers)
+            _heardAt = Stopwatch.GetTimestamp();
+        var heard = Stopwatch.GetElapsedTime(Volatile.Read(ref _heardAt)) < Unheard;
+        Live(heard ? null : "What is published to Redis does not come back.");
+        // A right that was taken away also took the subscription.
+        _subscribed = heard;
     }
 
-    private async Task SubscribeAsync()
+    private void Live(string? problem)
     {
-        var subscriber = _redis.GetSubscriber();
-        await subscriber.SubscribeOnceAsync(_keys.Feed, Receive);
-        await subscriber.SubscribeOnceAsync(_keys.Control, Obey);
+        if (problem == _notLive)
+            return;
+        _notLive = problem;
+        SendState();
+    }
+
+    private void SendState()
+    {
+        var status = _state.Current;
+        Send("state", JsonSerializer.Serialize(
+            new FeedState(status.Connected ? "connected" : "away", status.Reason, status.Since, _notLive is null, _notLive), Json.FeedState));
     }
 
     private void Obey(RedisChannel channel, RedisValue message)
     {
         if (((string?)message)?.Split(' ') is ["watch", var instance, var viewers] && int.TryParse(viewers, CultureInfo.InvariantCulture, out var count))
+        {
+            if (instance == _instance.Id)
+                Volatile.Write(ref _heardAt, Stopwatch.GetTimestamp());
             Watched(instance, count);
+        }
     }
 
-    private void StayWatched()
+    private Task StayWatchedAsync()
     {
         _saidAt = Stopwatch.GetTimestamp();
         var viewers = _viewers.Count;
         Watched(_instance.Id, viewers);
-        _redis.GetSubscriber().Publish(
-            _keys.Control, string.Create(CultureInfo.InvariantCulture, $"watch {_instance.Id} {viewers}"), CommandFlags.FireAndForget);
+        return _redis.GetSubscriber().PublishAsync(
+            _keys.Control, string.Create(CultureInfo.InvariantCulture, $"watch {_instance.Id} {viewers}"));
     }
 
     private void Watched(string instance, int viewers)
@@ -249,8 +282,15 @@ internal sealed class CacheFeed : BackgroundService
 
     private void Receive(RedisChannel channel, RedisValue message)
     {
-        if (JsonSerializer.Deserialize((byte[])message!, Json.FeedItemArray) is not { } items)
-            return;
+        FeedItem[] items;
+        try
+        {
+            items = JsonSerializer.Deserialize((byte[]?)message, Json.FeedItemArray) ?? [];
+        }
+        catch (JsonException)
+        {
+            return; // anybody may publish there
+        }
 
         lock (_rememberedLock)
         {

@@ -42,7 +42,9 @@ internal sealed record FeedEvent(
 /// <param name="Redis"><c>connected</c> or <c>away</c>.</param>
 /// <param name="Reason">Why it is away, where that is known.</param>
 /// <param name="Since">When that began.</param>
-internal sealed record FeedState(string Redis, string? Reason, DateTimeOffset Since);
+/// <param name="Live">Whether events can arrive; Redis may serve keys and deny the right to the channels they come by.</param>
+/// <param name="NotLiveReason">Why they cannot.</param>
+internal sealed record FeedState(string Redis, string? Reason, DateTimeOffset Since, bool Live, string? NotLiveReason);
 
 /// <summary>The first page of the keys that a viewer looks at, as the stream says it in its <c>keys</c> events.</summary>
 /// <param name="Keys">The keys, in no order.</param>

@@ -11,7 +11,10 @@ internal sealed partial class ElastiCacheIamOptions
     /// <summary>The name of the replication group or serverless cache: not its address.</summary>
     public string? Cache { get; set; }
 
-    /// <summary>The region it is in; <c>AWS_REGION</c> when absent, which AWS sets where it runs containers.</summary>
+    /// <summary>
+    /// The region it is in. When absent it is taken from the endpoint, else from <c>AWS_REGION</c>, which AWS sets where it runs
+    /// containers, else from the AWS profile.
+    /// </summary>
     public string? Region { get; set; }
 
     /// <summary>Whether it is a serverless cache.</summary>
@@ -25,7 +28,9 @@ internal sealed partial class ElastiCacheIamOptions
 
     /// <summary>Reads the section; null where it names no user.</summary>
     /// <exception cref="FormatException">It is incomplete, or a value cannot be; the message says which, in a line.</exception>
-    public static ElastiCacheIamOptions? From(IConfiguration configuration)
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="host">The host name of the cache's endpoint.</param>
+    public static ElastiCacheIamOptions? From(IConfiguration configuration, string? host)
     {
         var section = configuration.GetSection("ElastiCache:Iam");
         if (!section.Exists())
@@ -42,13 +47,18 @@ internal sealed partial class ElastiCacheIamOptions
                 "ElastiCache:Iam: Serverless must be true or false, and ReauthenticateAfter a time as 06:00:00.");
         }
 
-        options.Region ??= configuration["AWS_REGION"];
-        foreach (var (name, value) in new[] { ("User", options.User), ("Cache", options.Cache), ("Region", options.Region) })
+        options.Region = options.Region is { Length: > 0 } region ? region : ElastiCacheRegion.Of(host) ?? ElastiCacheRegion.Default();
+        foreach (var (name, value, pattern, allowed) in new[]
+        {
+            ("User", options.User, UserName(), "letters, digits, hyphens and dots"),
+            ("Cache", options.Cache, Name(), "letters, digits and hyphens"),
+            ("Region", options.Region, Name(), "letters, digits and hyphens"),
+        })
         {
             if (string.IsNullOrWhiteSpace(value))
                 throw new FormatException($"ElastiCache:Iam:{name} is missing: User, Cache and Region belong together.");
-            if (!Name().IsMatch(value))
-                throw new FormatException($"ElastiCache:Iam:{name}={value} is no name: letters, digits and hyphens. Addresses belong in the connection string.");
+            if (!pattern.IsMatch(value))
+                throw new FormatException($"ElastiCache:Iam:{name}={value} is no name: {allowed}. Addresses belong in the connection string.");
         }
 
         return options.ReauthenticateAfter >= TimeSpan.FromSeconds(1) && options.ReauthenticateAfter <= TimeSpan.FromHours(11)
@@ -58,4 +68,8 @@ internal sealed partial class ElastiCacheIamOptions
 
     [GeneratedRegex(@"^[A-Za-z0-9-]+\z")]
     private static partial Regex Name();
+
+    // AWS's own user for public endpoints is default.iam-user.
+    [GeneratedRegex(@"^[A-Za-z0-9.-]+\z")]
+    private static partial Regex UserName();
 }

@@ -6,7 +6,7 @@ namespace CacheDemo.Api.Redis;
 /// Finds the primary after a failover that left the connection where it was: on a server that is a replica now. The endpoint's
 /// name leads to the new primary, but only who connects anew asks for it. A cluster tells where its primaries are by itself.
 /// </summary>
-internal sealed partial class MovedPrimary(IConnectionMultiplexer redis, ILogger<MovedPrimary> logger) : BackgroundService
+internal sealed partial class MovedPrimary(IConnectionMultiplexer redis, RedisLoop loop, ILogger<MovedPrimary> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
@@ -18,7 +18,8 @@ internal sealed partial class MovedPrimary(IConnectionMultiplexer redis, ILogger
     /// <summary>Whether connections come and go because this looks for a primary.</summary>
     public bool IsLooking { get; private set; }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RedisLoop.EveryAsync(Interval, LookAsync, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loop.EveryAsync(
+        "looking for the primary", Interval, LookAsync, stoppingToken, unverified: true);
 
     private async Task LookAsync()
     {

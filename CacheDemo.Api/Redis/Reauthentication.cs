@@ -7,7 +7,7 @@ namespace CacheDemo.Api.Redis;
 /// for subscriptions nobody can send a command; when it is cut, it is made anew with a new token, and subscribes again.
 /// </summary>
 internal sealed partial class Reauthentication(
-    IConnectionMultiplexer redis, ElastiCacheIam iam, TimeProvider clock, ILogger<Reauthentication> logger) : BackgroundService
+    IConnectionMultiplexer redis, ElastiCacheIam iam, TimeProvider clock, RedisLoop loop, ILogger<Reauthentication> logger) : BackgroundService
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMinutes(1);
 
@@ -17,8 +17,12 @@ internal sealed partial class Reauthentication(
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(wait, clock, stoppingToken);
-            var all = await Task.WhenAll(redis.GetServers().Where(server => server.IsConnected).Select(SignInAsync));
-            wait = all.All(done => done) || iam.ReauthenticateAfter < Retry ? iam.ReauthenticateAfter : Retry;
+            var done = false;
+            await loop.TryAsync(
+                "signing in again",
+                async () => done = (await Task.WhenAll(redis.GetServers().Where(server => server.IsConnected).Select(SignInAsync))).All(signedIn => signedIn),
+                stoppingToken);
+            wait = done || iam.ReauthenticateAfter < Retry ? iam.ReauthenticateAfter : Retry;
         }
     }
 

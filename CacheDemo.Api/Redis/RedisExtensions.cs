@@ -1,3 +1,4 @@
+using System.Net;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Redis;
@@ -20,7 +21,9 @@ internal static class RedisExtensions
         var authority = redis.CertificateAuthority is { Length: > 0 } path ? CertificateAuthority.Load(path) : null;
         if (authority is not null && !options.Ssl)
             throw new FormatException("Redis:CertificateAuthority is for TLS: the connection string must say rediss:// or ssl=true.");
-        var defaults = new RedisDefaults(builder.Services.AddCredentials(configuration, options, redis));
+        var credentials = builder.Services.AddCredentials(configuration, options, redis);
+        builder.Services.AddSingleton(credentials);
+        var defaults = new RedisDefaults(credentials);
         builder.Services.AddSingleton(defaults);
 
         builder.AddRedisClient(
@@ -45,11 +48,24 @@ internal static class RedisExtensions
             });
 
         builder.Services.AddSingleton(RedisReads.From(redis.ReadFrom));
+        builder.Services.AddSingleton<RedisVerification>();
+        builder.Services.AddHealthChecks().AddCheck<RedisVerification>("redis-verified");
+        builder.Services.AddSingleton<RedisLoop>();
         builder.Services.AddSingleton<RedisState>();
         builder.Services.AddSingleton<RedisRequests>();
         builder.Services.AddHostedService<RedisStateLog>();
         builder.Services.AddSingleton<MovedPrimary>();
         builder.Services.AddHostedService(services => services.GetRequiredService<MovedPrimary>());
+    }
+
+    /// <summary>Ends the start where Redis answers, and what it says cannot change by waiting. One that is away may come later.</summary>
+    /// <exception cref="FormatException">The connection string names a database that is not there; the message says so in a line.</exception>
+    public static async Task VerifyRedisAsync(this IHost app)
+    {
+        var verification = app.Services.GetRequiredService<RedisVerification>();
+        await verification.VerifyAsync();
+        if (verification.Problem is { IsLasting: true } problem)
+            throw new FormatException($"The Redis connection string is wrong: {problem.Detail}");
     }
 
     /// <summary>Holds the routes to <see cref="RedisRequests"/>.</summary>
@@ -63,7 +79,7 @@ internal static class RedisExtensions
             throw new FormatException("Redis:Password and Redis:PasswordFile are both set: use one of them.");
         var password = redis.Password is { Length: > 0 } given ? given : options.Password;
 
-        if (ElastiCacheIamOptions.From(configuration) is { } iamOptions)
+        if (ElastiCacheIamOptions.From(configuration, (options.EndPoints[0] as DnsEndPoint)?.Host) is { } iamOptions)
         {
             if (!options.Ssl)
                 throw new FormatException("ElastiCache:Iam needs TLS: the connection string must say rediss:// or ssl=true.");
@@ -77,7 +93,12 @@ internal static class RedisExtensions
         }
 
         if (redis.PasswordFile is not { Length: > 0 } path)
-            return new FixedCredentials(options.User, password);
+        {
+            // Without one StackExchange.Redis would not sign in at all.
+            return password is null && options.User is not (null or "default")
+                ? throw new FormatException("The Redis connection string names a user and no password: give password=, Redis:Password or Redis:PasswordFile.")
+                : new FixedCredentials(options.User, password);
+        }
 
         var file = new PasswordFile(path, options.User);
         try

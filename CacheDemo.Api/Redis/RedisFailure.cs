@@ -23,6 +23,8 @@ internal static class RedisFailure
     {
         WriteInDoubtException { InnerException: { } inner } => Classify(inner, onlyReplicas),
         TimeoutException => ("timeout", "Redis did not answer in time."),
+        RedisRefusedException { Problem: var problem } => (problem.Reason, problem.Detail),
+        RedisCommandException refused => Classify(refused),
         RedisServerException error => error.Kind switch
         {
             RedisErrorKind.WrongType => (WrongType, "The key holds something other than a string; it was not set through this API."),
@@ -32,7 +34,8 @@ internal static class RedisFailure
                 ReadOnly,
             RedisErrorKind.ClusterDown or RedisErrorKind.TryAgain or RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.UnknownRedirectTarget =>
                 ("cluster_down", "The cluster does not serve this key now, as during a failover."),
-            RedisErrorKind.NoPermission => ("no_permission", "Redis denies the API's user a right that it needs."),
+            RedisErrorKind.NoPermission => ("no_permission", error.Message.Contains("channel", StringComparison.OrdinalIgnoreCase)
+                ? "Redis denies the API's user the right to the channels that it needs." : "Redis denies the API's user a right that it needs."),
             RedisErrorKind.NoAuth or RedisErrorKind.WrongPass => ("not_authenticated", "Redis does not let the API in."),
             RedisErrorKind.Busy => ("busy", "Redis is busy with a script."),
             _ => ("refused", "Redis refuses what the API asks."),
@@ -40,9 +43,19 @@ internal static class RedisFailure
         _ => onlyReplicas ? ReadOnly : ("unreachable", "Redis does not answer."),
     };
 
+    // What the client refuses before it asks Redis, it says in its messages alone.
+    private static (string Reason, string Detail) Classify(RedisCommandException refused)
+    {
+        bool Says(string text) => refused.Message.Contains(text, StringComparison.OrdinalIgnoreCase);
+        return Says("command-map") || Says("admin mode")
+            ? ("command_disabled", "The connection string turns off a command that this needs: allowAdmin=false, or a command without a name.")
+            : Says("replica") ? ReadOnly
+            : ("refused", "The client of Redis refuses what the API asks.");
+    }
+
     /// <summary>Whether a command that failed so was certainly not carried out.</summary>
     public static bool IsNotApplied(Exception exception) =>
-        exception is RedisServerException || (exception is not WriteInDoubtException && new FaultContext(exception).NotApplied);
+        exception is RedisServerException or RedisCommandException or RedisRefusedException || (exception is not WriteInDoubtException && new FaultContext(exception).NotApplied);
 
     /// <summary>Why there is no connection, or null where the exception does not say more than its type.</summary>
     public static string? Describe(Exception? exception)

@@ -1,34 +1,32 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Redis;
 
-/// <summary>Work in the background that goes on when Redis is back, and that no trace shows.</summary>
-internal static class RedisLoop
+/// <summary>Work in the background. Whatever it meets, it goes on at the next interval; no trace shows it.</summary>
+internal sealed partial class RedisLoop(RedisVerification verification, ILogger<RedisLoop> logger)
 {
-    /// <summary>Does the work at every interval until <paramref name="stopping"/>; while Redis is away it is tried again at the next.</summary>
+    /// <summary>How often the same trouble is said: of several parts of one work, each meets it.</summary>
+    private static readonly TimeSpan SayInterval = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, long> _said = new();
+
+    /// <summary>Does the work at every interval until <paramref name="stopping"/>.</summary>
+    /// <param name="what">What the work is, for the log: <c>listening for …</c>.</param>
     /// <param name="interval">From one beginning to the next; a tick that comes while the work goes on is left out.</param>
     /// <param name="work">What to do.</param>
     /// <param name="stopping">Ends it, without an exception.</param>
-    /// <param name="failed">Told once each time Redis goes away, or refuses, with what was wrong.</param>
-    public static async Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stopping, Action<Exception>? failed = null)
+    /// <param name="unverified">Whether it is done also while Redis is not to be asked (<see cref="RedisVerification"/>).</param>
+    public async Task EveryAsync(string what, TimeSpan interval, Func<Task> work, CancellationToken stopping, bool unverified = false)
     {
         using var timer = new PeriodicTimer(interval);
-        var failing = false;
         try
         {
             while (await timer.WaitForNextTickAsync(stopping))
             {
-                try
-                {
-                    await work();
-                    failing = false;
-                }
-                catch (Exception e) when (IsAway(e))
-                {
-                    if (!failing)
-                        failed?.Invoke(e);
-                    failing = true;
-                }
+                if (unverified || verification.Problem is null)
+                    await TryAsync(what, work, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -36,14 +34,53 @@ internal static class RedisLoop
         }
     }
 
-    /// <summary>Subscribes; once, however often it is tried while Redis comes and goes. The subscription stays through reconnects.</summary>
-    public static async Task SubscribeOnceAsync(this ISubscriber subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> handler)
+    /// <summary>
+    /// Does the work once, and says in the log what it met. That Redis does not answer is said elsewhere, once for all.
+    /// </summary>
+    /// <returns>Whether the work was done.</returns>
+    public async Task<bool> TryAsync(string what, Func<Task> work, CancellationToken stopping = default)
     {
-        // A try that failed may have left the handler behind, and two would hear everything twice.
-        await subscriber.UnsubscribeAsync(channel, handler, CommandFlags.FireAndForget);
-        await subscriber.SubscribeAsync(channel, handler);
+        try
+        {
+            await work();
+            return true;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception e) when (e is RedisServerException or RedisCommandException)
+        {
+            if (IsNews(what))
+                LogRefused(what, RedisFailure.Classify(e).Detail);
+        }
+        catch (Exception e) when (IsAway(e))
+        {
+        }
+        // Nothing that Redis, or a client of it, can say ends a loop or the process.
+        catch (Exception e)
+        {
+            if (IsNews(what))
+                LogFailed(e, what);
+        }
+
+        return false;
     }
 
-    /// <summary>Whether the exception says that Redis does not answer, or not as it should.</summary>
-    public static bool IsAway(Exception e) => e is RedisException or TimeoutException;
+    private bool IsNews(string what)
+    {
+        if (_said.TryGetValue(what, out var said) && Stopwatch.GetElapsedTime(said) < SayInterval)
+            return false;
+        _said[what] = Stopwatch.GetTimestamp();
+        return true;
+    }
+
+    /// <summary>Whether the exception says that Redis does not answer, or not as it should, or that its client does not ask it.</summary>
+    public static bool IsAway(Exception e) => e is RedisException or RedisCommandException or TimeoutException;
+
+    [LoggerMessage(LogLevel.Warning, "The work in the background fails ({What}): {Reason} It goes on when that changes")]
+    private partial void LogRefused(string what, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The work in the background met something unexpected ({What}). It goes on")]
+    private partial void LogFailed(Exception exception, string what);
 }

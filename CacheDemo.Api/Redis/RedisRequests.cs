@@ -8,10 +8,12 @@ namespace CacheDemo.Api.Redis;
 /// What holds for every request that asks Redis: it is answered in time, however many commands it takes, and when Redis
 /// refuses them the log says so once until they work again.
 /// </summary>
-internal sealed partial class RedisRequests(IConnectionMultiplexer redis, ILogger<RedisRequests> logger)
+internal sealed partial class RedisRequests(IConnectionMultiplexer redis, RedisVerification verification, ILogger<RedisRequests> logger)
 {
     /// <summary>A route that was refused counts as served again when it was not refused for so long: Redis may be out of memory for every other set.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
+
+    private static readonly string? Client = typeof(IConnectionMultiplexer).Assembly.GetName().Name;
 
     /// <summary>A command has its own limit; several, one after another, have this half more.</summary>
     private readonly TimeSpan _limit = TimeSpan.FromMilliseconds(redis.TimeoutMilliseconds * 1.5);
@@ -23,6 +25,7 @@ internal sealed partial class RedisRequests(IConnectionMultiplexer redis, ILogge
     {
         try
         {
+            verification.ThrowIfRefused();
             // No command of StackExchange.Redis can be called off: what is late goes on, and is not waited for.
             var result = next(context);
             var answer = result.IsCompleted ? await result : await result.AsTask().WaitAsync(_limit);
@@ -30,17 +33,22 @@ internal sealed partial class RedisRequests(IConnectionMultiplexer redis, ILogge
                 Served(Route(context));
             return answer;
         }
-        catch (RedisException e) when ((e as RedisServerException ?? e.InnerException as RedisServerException) is { } refusal)
+        catch (Exception e) when ((e is WriteInDoubtException ? e.InnerException : e) is { } refusal and (RedisServerException or RedisCommandException))
         {
             Refused(Route(context), refusal);
             throw;
+        }
+        // What the client does not do at all, as on a server of another kind, it says with exceptions of .NET's.
+        catch (Exception e) when (e is NotSupportedException or ArgumentException && e.Source == Client)
+        {
+            throw new RedisRefusedException(new("refused", "The client of Redis refuses what the API asks."), e);
         }
     }
 
     private static string Route(EndpointFilterInvocationContext context) =>
         $"{context.HttpContext.Request.Method} {((RouteEndpoint)context.HttpContext.GetEndpoint()!).RoutePattern.RawText}";
 
-    private void Refused(string route, RedisServerException refusal)
+    private void Refused(string route, Exception refusal)
     {
         var (reason, detail) = RedisFailure.Classify(refusal);
         if (reason == RedisFailure.WrongType)

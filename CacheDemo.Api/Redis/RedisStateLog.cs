@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using CacheDemo.Api.Diagnostics;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -9,8 +8,8 @@ namespace CacheDemo.Api.Redis;
 
 /// <summary>Tells, once per change, that Redis went away or came back, and why, however many requests feel it.</summary>
 internal sealed partial class RedisStateLog(
-    IConnectionMultiplexer redis, IOptions<ConfigurationOptions> options, RedisDefaults defaults, MovedPrimary moved, CacheMetrics metrics,
-    RedisState state, ILogger<RedisStateLog> logger) : BackgroundService
+    IConnectionMultiplexer redis, IOptions<ConfigurationOptions> options, RedisDefaults defaults, RedisVerification verification,
+    MovedPrimary moved, CacheMetrics metrics, RedisState state, RedisLoop loop, ILogger<RedisStateLog> logger) : BackgroundService
 {
     private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(2);
 
@@ -20,14 +19,16 @@ internal sealed partial class RedisStateLog(
     private readonly ConcurrentDictionary<EndPoint, bool> _serversAway = new();
     private bool? _connected;
 
-    public override Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         redis.ConnectionFailed += OnFailed;
         redis.ConnectionRestored += OnRestored;
         // Where it is not, the loop below finds out why before anything is said.
-        if (redis.IsConnected || defaults.WithoutPassword is not null)
-            Say(redis.IsConnected, redis.IsConnected ? null : defaults.WithoutPassword, "");
-        return base.StartAsync(cancellationToken);
+        if (redis.IsConnected)
+            await SayConnectedAsync(anew: false);
+        else if (defaults.WithoutPassword is { } why)
+            Say(connected: false, why, "");
+        await base.StartAsync(cancellationToken);
     }
 
     public override Task StopAsync(CancellationToken cancellationToken)
@@ -38,16 +39,33 @@ internal sealed partial class RedisStateLog(
     }
 
     // StackExchange.Redis tells of a connection's first failure only. Why the next fail too, another connection finds out.
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RedisLoop.EveryAsync(
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loop.EveryAsync(
+        "looking after the connection",
         AskInterval,
         async () =>
         {
             if (redis.IsConnected)
-                Say(connected: true, null, "");
+                await SayConnectedAsync(anew: false);
             else if (await WhyAsync() is { } reason && !redis.IsConnected)
                 Say(connected: false, reason, reason);
         },
-        stoppingToken);
+        stoppingToken,
+        unverified: true);
+
+    private async Task SayConnectedAsync(bool anew)
+    {
+        await verification.VerifyAsync(anew);
+        if (!redis.IsConnected)
+            return;
+        if (verification.Problem is { } problem)
+            Say(connected: false, Reason(problem), "");
+        else
+            Say(connected: true, null, "");
+    }
+
+    // A sentence, as it stands after a colon.
+    private static string Reason(RedisProblem problem) => problem.Detail.TrimEnd('.') is [var first, var second, .. var rest] && char.IsLower(second)
+        ? $"{char.ToLowerInvariant(first)}{second}{rest}" : problem.Detail.TrimEnd('.');
 
     private async Task<string?> WhyAsync()
     {
@@ -60,33 +78,7 @@ internal sealed partial class RedisStateLog(
         }
         catch (RedisConnectionException e)
         {
-            return defaults.WithoutPassword ?? RedisFailure.Describe(e) ?? await KnockAsync(asking);
-        }
-    }
-
-    // What StackExchange.Redis calls UnableToConnect has many reasons; which it is, a bare connection shows.
-    private static async Task<string> KnockAsync(ConfigurationOptions options)
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        using var patience = new CancellationTokenSource(options.ConnectTimeout);
-        try
-        {
-            await socket.ConnectAsync(options.EndPoints[0], patience.Token);
-            return options.Ssl ? "it accepts connections, and does not answer as Redis with TLS does"
-                : "it accepts connections, and does not answer: it hangs, or wants TLS (rediss://, ssl=true)";
-        }
-        catch (OperationCanceledException)
-        {
-            return "there is no way to its address: another network, or a security group";
-        }
-        catch (SocketException e)
-        {
-            return e.SocketErrorCode switch
-            {
-                SocketError.ConnectionRefused => "nothing listens at its address",
-                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "its host name is not known",
-                _ => $"its address cannot be reached ({e.SocketErrorCode})",
-            };
+            return defaults.WithoutPassword ?? RedisFailure.Describe(e) ?? await RedisKnock.AskAsync(asking);
         }
     }
 
@@ -105,14 +97,14 @@ internal sealed partial class RedisStateLog(
         // One of several, as a shard of a cluster.
         if (redis.IsConnected && e.EndPoint is { } server && !redis.GetServer(server).IsConnected && _serversAway.TryAdd(server, true))
             LogServerAway(EndPointCollection.ToString(server), remediable ?? otherwise);
-        Say(redis.IsConnected, remediable, otherwise);
+        Say(redis.IsConnected && verification.Problem is null, remediable, otherwise);
     }
 
     private void OnRestored(object? sender, ConnectionFailedEventArgs e)
     {
         if (e.EndPoint is { } server && _serversAway.TryRemove(server, out _))
             LogServerConnected(EndPointCollection.ToString(server));
-        Say(redis.IsConnected, null, "");
+        _ = loop.TryAsync("looking after the connection", () => SayConnectedAsync(anew: e.ConnectionType is ConnectionType.Interactive));
     }
 
     private void Say(bool connected, string? remediable, string otherwise)

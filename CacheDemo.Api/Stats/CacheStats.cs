@@ -11,7 +11,7 @@ namespace CacheDemo.Api.Stats;
 /// second, so that the hot path has nothing to do with it; one that is killed loses its last second.
 /// </summary>
 internal sealed class CacheStats(
-    IConnectionMultiplexer redis, CacheKeys keys, CacheMetrics metrics, TimeProvider clock) : BackgroundService
+    IConnectionMultiplexer redis, CacheKeys keys, CacheMetrics metrics, TimeProvider clock, RedisLoop loop) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -61,7 +61,8 @@ internal sealed class CacheStats(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var subscribed = false;
-        await RedisLoop.EveryAsync(
+        await loop.EveryAsync(
+            "adding up counts",
             Interval,
             async () =>
             {
@@ -72,14 +73,8 @@ internal sealed class CacheStats(
             },
             stoppingToken);
 
-        try
-        {
-            await AddAsync(); // what was counted since the last second
-        }
-        catch (Exception e) when (RedisLoop.IsAway(e))
-        {
-            // There is nowhere to leave it.
-        }
+        // What was counted since the last second; where that fails, there is nowhere to leave it.
+        await loop.TryAsync("adding up counts", AddAsync, CancellationToken.None);
     }
 
     private void Obey(RedisChannel channel, RedisValue message)

@@ -6,7 +6,7 @@ using CacheDemo.Api.Redis;
 namespace CacheDemo.Api.Stats;
 
 /// <summary>Sends the numbers to this instance's viewers, every two seconds; while nobody watches it does nothing.</summary>
-internal sealed class StatsBroadcast(StatsReader stats, CacheFeed feed) : BackgroundService
+internal sealed class StatsBroadcast(StatsReader stats, CacheFeed feed, RedisLoop loop) : BackgroundService
 {
     private const string Name = "stats";
 
@@ -18,7 +18,8 @@ internal sealed class StatsBroadcast(StatsReader stats, CacheFeed feed) : Backgr
     public void Refresh() => Volatile.Write(ref _sentAt, 0);
 
     /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RedisLoop.EveryAsync(Tick, SendAsync, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loop.EveryAsync(
+        "sending the numbers", Tick, SendAsync, stoppingToken);
 
     private async Task SendAsync()
     {

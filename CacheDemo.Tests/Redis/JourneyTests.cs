@@ -18,6 +18,9 @@ public class JourneyOnClusterWithTls(SystemOn<TlsClusterEngine> system) : Journe
 
 public class JourneyOnServerless(SystemOn<ServerlessEngine> system) : JourneyTests<ServerlessEngine>(system), IClassFixture<SystemOn<ServerlessEngine>>;
 
+public class JourneyOnPublicEndpoint(SystemOn<PublicEndpointEngine> system)
+    : JourneyTests<PublicEndpointEngine>(system), IClassFixture<SystemOn<PublicEndpointEngine>>;
+
 public class JourneyWithReader(SystemOn<ReaderEngine> system) : JourneyTests<ReaderEngine>(system), IClassFixture<SystemOn<ReaderEngine>>;
 
 /// <summary>What a person does, whatever the Redis is; over HTTP, through the page's host.</summary>

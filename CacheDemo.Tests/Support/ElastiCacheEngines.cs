@@ -48,14 +48,14 @@ public sealed class PasswordEngine : TlsEngine
 }
 
 /// <summary>As a cache with IAM: the user's passwords are the tokens of each second of the next minutes.</summary>
-public sealed class IamEngine : TlsEngine
+public class IamEngine : TlsEngine
 {
     public const string User = "demo-user", Cache = "my-cache", Region = "eu-central-1",
         AccessKey = "AKIDEXAMPLE", SecretKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
     public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>(base.Settings)
     {
-        ["ElastiCache:Iam:User"] = User,
+        ["ElastiCache:Iam:User"] = UserName,
         ["ElastiCache:Iam:Cache"] = Cache,
         ["ElastiCache:Iam:Region"] = Region,
     };
@@ -65,6 +65,11 @@ public sealed class IamEngine : TlsEngine
         ["AWS_ACCESS_KEY_ID"] = AccessKey,
         ["AWS_SECRET_ACCESS_KEY"] = SecretKey,
     };
+
+    protected virtual string UserName => User;
+
+    /// <summary>What docs/iam-user.cs is told beside the names.</summary>
+    protected virtual string[] CommandArguments => [];
 
     public override async Task StartAsync()
     {
@@ -77,11 +82,37 @@ public sealed class IamEngine : TlsEngine
     private async Task<string> CommandAsync()
     {
         var program = await Finished.RunAsync(
-            "dotnet", [Path.Combine(CommandLine.Root, "docs", "iam-user.cs"), User, Cache, Region], Surroundings, CommandLine.Root);
+            "dotnet", [Path.Combine(CommandLine.Root, "docs", "iam-user.cs"), UserName, Cache, Region, .. CommandArguments], Surroundings, CommandLine.Root);
         var command = program.Succeeded().Trim();
-        Assert.StartsWith($"ACL SETUSER {User} ", command);
+        Assert.StartsWith($"ACL SETUSER {UserName} ", command);
         return command;
     }
+}
+
+/// <summary>
+/// As ElastiCache Serverless with a public endpoint: TLS 1.3 only, AWS's own user, and temporary credentials as <c>aws sso login</c> gives.
+/// </summary>
+public sealed class PublicEndpointEngine : IamEngine
+{
+    public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>(
+        base.Settings.Where(setting => setting.Key != "ElastiCache:Iam:Region"))
+    {
+        ["ElastiCache:Iam:Serverless"] = "true",
+    };
+
+    public override IReadOnlyDictionary<string, string> Surroundings { get; } = new Dictionary<string, string>
+    {
+        ["AWS_ACCESS_KEY_ID"] = AccessKey,
+        ["AWS_SECRET_ACCESS_KEY"] = SecretKey,
+        ["AWS_SESSION_TOKEN"] = "FwoGZXIvYXdzEXAMPLE//+token==",
+        ["AWS_REGION"] = Region,
+    };
+
+    protected override string UserName => "default.iam-user";
+
+    protected override string[] CommandArguments => ["serverless"];
+
+    protected override string[] Arguments => ["--tls-protocols", "TLSv1.3", "--rename-command", "CONFIG", ""];
 }
 
 /// <summary>

@@ -27,8 +27,11 @@ public sealed class RedisServer : IAsyncDisposable
     public string Endpoint => $"127.0.0.1:{Port}";
 
     /// <summary>Prepares a server on a free port and does not start it yet; skips the test where redis-server is missing.</summary>
-    public static RedisServer Create(params string[] arguments) =>
-        new(Tools.Require("REDIS_SERVER", "redis-server"), Ports.Free(), arguments);
+    public static RedisServer Create(params string[] arguments) => CreateOn(Ports.Free(), arguments);
+
+    /// <summary>As <see cref="Create"/>, on a certain port, as where another server takes its place.</summary>
+    public static RedisServer CreateOn(int port, params string[] arguments) =>
+        new(Tools.Require("REDIS_SERVER", "redis-server"), port, arguments);
 
     /// <summary>As <see cref="Create"/>, and the server speaks TLS only.</summary>
     public static RedisServer CreateWithTls(Certificates certificates, params string[] arguments)

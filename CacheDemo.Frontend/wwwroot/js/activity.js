@@ -16,6 +16,8 @@ export class Activity {
   #pause = document.getElementById('activity-pause');
 
   #state = 'connecting';
+  /** why no events can arrive although the stream is open; null where they can */
+  #problem = null;
   #paused = false;
   /** @type {import('./feed.js').FeedEvent[]} */
   #held = [];
@@ -37,6 +39,12 @@ export class Activity {
   /** @param {'connecting' | 'open' | 'lost' | 'buffered'} value */
   set state(value) {
     this.#state = value;
+    this.#tell();
+  }
+
+  /** @param {?string} reason */
+  set problem(reason) {
+    this.#problem = reason;
     this.#tell();
   }
 
@@ -78,8 +86,10 @@ export class Activity {
   #tell() {
     const paused = this.#paused && this.#state === 'open';
     const more = this.#heldCount > 0 ? `, ${this.#heldCount.toLocaleString('en')} more since` : '';
-    this.#stateLine.dataset.state = paused ? 'paused' : this.#state;
-    this.#stateLine.textContent = paused ? `paused${more}` : WORDS[this.#state];
+    const problem = this.#state === 'open' ? this.#problem : null;
+    this.#stateLine.dataset.state = problem ? 'buffered' : paused ? 'paused' : this.#state;
+    this.#stateLine.textContent = problem ? 'not live' : paused ? `paused${more}` : WORDS[this.#state];
+    this.#stateLine.title = problem ?? '';
   }
 }
 

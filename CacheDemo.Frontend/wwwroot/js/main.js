@@ -70,6 +70,7 @@ const feed = new Feed(
     keys: page => keys.take(page),
     state: told => {
       numbers.redis = told.redis === 'connected';
+      activity.problem = told.live === false ? told.notLiveReason : null;
       redisIs(told);
     },
   },

@@ -1,0 +1,285 @@
+using System.Net;
+using CacheDemo.Tests.Support;
+using StackExchange.Redis;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Redis;
+
+/// <summary>A connection is good once what it promises was seen to work: the user, the database, the right to channels.</summary>
+public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+{
+    private static readonly string[] LikeElastiCache = ["--rename-command", "CONFIG", ""];
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Theory]
+    [InlineData("{0},defaultDatabase=99", false, "SELECT 99 is refused: this Redis has no such database.")]
+    [InlineData("redis://{0}/99", false, "SELECT 99 is refused: this Redis has no such database.")]
+    [InlineData("redis://{0}/3", true, "SELECT 3 is refused: this Redis has no such database.")]
+    [InlineData("{0},defaultDatabase=3", true, "SELECT 3 is refused: this Redis has no such database.")]
+    public async Task A_database_that_is_not_there_ends_the_start_with_one_line(string connectionString, bool withoutConfig, string problem)
+    {
+        await using var redis = RedisServer.Create([.. withoutConfig ? LikeElastiCache : [], .. withoutConfig ? ["--databases", "1"] : Array.Empty<string>()]);
+        await redis.StartAsync();
+
+        var (exitCode, said) = await ServiceProcess.FailToStartAsync(
+            "CacheDemo.Api", ("ConnectionStrings__redis", string.Format(null, connectionString, redis.Endpoint)));
+
+        Assert.Equal($"The Redis connection string is wrong: {problem}", said.Trim());
+        Assert.Equal(1, exitCode);
+        using var client = await redis.ConnectAsync();
+        Assert.Equal(0L, (long)await client.GetDatabase().ExecuteAsync("DBSIZE"));
+    }
+
+    [Fact]
+    public async Task A_database_of_a_cluster_ends_the_start_with_one_line()
+    {
+        await using var cluster = new ClusterEngine();
+        await cluster.StartAsync();
+
+        var (exitCode, said) = await ServiceProcess.FailToStartAsync(
+            "CacheDemo.Api", ("ConnectionStrings__redis", $"{cluster.ConnectionString},defaultDatabase=5"));
+
+        Assert.Equal("The Redis connection string is wrong: Database 5 is named, and a cluster has database 0 only.", said.Trim());
+        Assert.Equal(1, exitCode);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_database_that_is_no_longer_there_answers_503_until_it_is_and_nothing_is_written_elsewhere(bool withoutConfig)
+    {
+        string[] arguments = withoutConfig ? LikeElastiCache : [];
+        var port = Ports.Free();
+        await using var large = RedisServer.CreateOn(port, [.. arguments, "--databases", "32"]);
+        await using var small = RedisServer.CreateOn(port, arguments);
+        await large.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync($"{large.Endpoint},defaultDatabase=20", telemetry: null);
+        Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
+
+        large.Kill();
+        await small.StartAsync();
+        await RefusesAsync(api, "no_database");
+        await SaysAsync(api, "Redis is away: SELECT 20 is refused: this Redis has no such database");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await api.Client.GetAnswerAsync("/health")).Status);
+        using (var client = await small.ConnectAsync())
+            Assert.Equal(0L, (long)await client.GetDatabase().ExecuteAsync("DBSIZE"));
+
+        small.Kill();
+        await large.StartAsync();
+        await ServesAsync(api);
+    }
+
+    [Theory]
+    [InlineData("user=nobody,password=x")]
+    [InlineData("user=default,password=another")]
+    public async Task The_user_who_was_named_is_the_one_who_is_served(string user)
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        using var client = await redis.ConnectAsync();
+        if (user.StartsWith("user=default", StringComparison.Ordinal))
+            await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "default", "resetpass", ">another");
+        await using var api = await ServiceProcess.StartApiAliveAsync($"{redis.Endpoint},{user}", telemetry: null);
+
+        if (user.StartsWith("user=nobody", StringComparison.Ordinal))
+        {
+            await RefusesAsync(api, "not_authenticated");
+            await SaysAsync(api, "Redis is away: the user or the password is refused");
+            await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "nobody", "on", ">x", "~*", "&*", "+@all");
+        }
+
+        await ServesAsync(api);
+    }
+
+    [Fact]
+    public async Task A_user_without_a_password_is_refused_at_the_start()
+    {
+        var (exitCode, said) = await ServiceProcess.FailToStartAsync("CacheDemo.Api", ("ConnectionStrings__redis", "localhost,user=nobody"));
+        Assert.Equal("The Redis connection string names a user and no password: give password=, Redis:Password or Redis:PasswordFile.", said.Trim());
+        Assert.Equal(1, exitCode);
+    }
+
+    [Fact]
+    public async Task A_server_with_too_many_clients_is_said_to_be_so()
+    {
+        await using var redis = RedisServer.Create("--maxclients", "1");
+        await redis.StartAsync();
+        using var taken = new System.Net.Sockets.TcpClient();
+        await taken.ConnectAsync(IPEndPoint.Parse(redis.Endpoint), TestContext.Current.CancellationToken);
+        await using var api = await ServiceProcess.StartApiAliveAsync(redis.Endpoint, telemetry: null);
+        await SaysAsync(api, "Redis is away: Redis says: ERR max number of clients reached");
+    }
+
+    [Fact]
+    public async Task A_server_in_protected_mode_is_said_to_be_so()
+    {
+        Assert.SkipUnless(Addresses().FirstOrDefault() is not null, "this machine has no address but loopback's");
+        var address = Addresses().First();
+        await using var redis = RedisServer.Create("--protected-mode", "yes", "--bind", "127.0.0.1", $"{address}");
+        await redis.StartAsync();
+        await using var api = await ServiceProcess.StartApiAliveAsync($"{address}:{redis.Port}", telemetry: null);
+        await SaysAsync(api, "Redis is away: Redis says: DENIED Redis is running in protected mode");
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_is_told_from_one_that_wants_TLS()
+    {
+        using var certificates = new Certificates();
+        await using var withTls = RedisServer.CreateWithTls(certificates);
+        await using var hanging = RedisServer.Create();
+        await withTls.StartAsync();
+        await hanging.StartAsync();
+        hanging.Pause();
+        await using var plain = await ServiceProcess.StartApiAliveAsync($"localhost:{withTls.Port}", telemetry: null);
+        await using var waiting = await ServiceProcess.StartApiAliveAsync(hanging.Endpoint, telemetry: null);
+
+        await SaysAsync(plain, "it may want TLS (rediss://, ssl=true)");
+        await SaysAsync(waiting, "it accepts connections, and does not answer: it hangs");
+        hanging.Resume();
+        await ServesAsync(waiting);
+    }
+
+    [Fact]
+    public async Task A_user_without_the_right_to_channels_is_served_and_the_stream_says_that_it_is_not_live()
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        using var client = await redis.ConnectAsync();
+        await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "app", "on", ">pw", "~cachedemo*", "resetchannels", "+@all");
+        await using var api = await ServiceProcess.StartApiAsync($"{redis.Endpoint},user=app,password=pw", telemetry: null);
+        await using var feed = await FeedViewer.OpenAsync(api.Client, "/events");
+
+        Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
+        var state = (await feed.SeesAsync(e => e.Name == "state" && !e["live"].GetBoolean(), "that it is not live"))[^1];
+        Assert.Equal("connected", state["redis"].GetString());
+        Assert.Contains("right to the channels", state["notLiveReason"].GetString());
+        await SaysAsync(api, "(passing on events): Redis denies the API's user the right to the channels that it needs.");
+
+        await using var host = await ServiceProcess.StartPageAsync(api.Client.BaseAddress!);
+        var page = await browser.OpenAsync(host.Client.BaseAddress!);
+        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("not live");
+
+        await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "app", "allchannels");
+        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 20_000 });
+        await feed.SeesAsync(e => e.Name == "state" && e["live"].GetBoolean() && e["redis"].GetString() == "connected", "that it is live");
+        await SetAsync(api);
+        await feed.SeesAsync("set", "connected");
+
+        // Redis cuts the connection of a subscriber whose right is taken away.
+        await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "app", "resetchannels");
+        await feed.SeesAsync(e => e.Name == "state" && !e["live"].GetBoolean(), "that it is not live again", count: 2);
+    }
+
+    [Theory]
+    [InlineData("allowAdmin=false", "/stats")]
+    [InlineData("$INFO=", "/stats")]
+    [InlineData("$SCAN=", "/keys")]
+    [InlineData("$GET=", "/get/connected")]
+    [InlineData("$PTTL=", "/ttl/connected")]
+    public async Task A_command_that_the_connection_string_turns_off_is_503_with_the_reason(string option, string path)
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        await using var api = await ServiceProcess.StartApiAliveAsync($"{redis.Endpoint},{option}", telemetry: null);
+        await SetAsync(api);
+
+        var answer = await api.Client.GetAnswerAsync(path);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "command_disabled"), (answer.Status, answer["reason"].GetString()));
+    }
+
+    [Fact]
+    public async Task A_cluster_without_administration_serves_all_but_what_needs_it()
+    {
+        await using var cluster = new ClusterEngine();
+        await cluster.StartAsync();
+        await using var api = await ServiceProcess.StartApiAliveAsync($"{cluster.ConnectionString},allowAdmin=false", telemetry: null);
+
+        Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
+        foreach (var path in new[] { "/stats", "/keys", "/get/connected", "/ttl/connected" })
+        {
+            var answer = await api.Client.GetAnswerAsync(path);
+            Assert.True(answer.Status is HttpStatusCode.OK || answer["reason"].GetString() == "command_disabled", $"{path}: {answer.Status} {answer.Body}");
+        }
+    }
+
+    [Theory]
+    [InlineData("TIME")]
+    [InlineData("ZADD", "HINCRBY", "PUBLISH")]
+    [InlineData("ZCARD", "ZRANGEBYSCORE", "ZREM", "HGETALL")]
+    [InlineData("INFO", "SCAN")]
+    [InlineData("SUBSCRIBE", "UNSUBSCRIBE")]
+    [InlineData("AUTH", "SELECT", "PING", "QUIT", "CLIENT")]
+    public async Task Work_in_the_background_outlives_commands_that_cannot_be_sent(params string[] commands)
+    {
+        await using var redis = RedisServer.Create("--notify-keyspace-events", "Ex");
+        await redis.StartAsync();
+        await using var api = await ServiceProcess.StartApiAliveAsync($"{redis.Endpoint},{string.Join(',', commands.Select(command => $"${command}="))}", telemetry: null);
+
+        await AsksAllAsync(api, TimeSpan.FromSeconds(2));
+        Assert.True(await api.Client.AnswersAsync("/alive"), api.Output);
+        Assert.True(api.Output.Split('\n').Length < 100, api.Output);
+        Assert.DoesNotContain("   at ", api.Output);
+    }
+
+    [Theory]
+    [InlineData("instances")]
+    [InlineData("stats")]
+    [InlineData("lives")]
+    public async Task Work_in_the_background_outlives_a_key_of_its_own_that_holds_something_else(string name)
+    {
+        await using var redis = RedisServer.Create("--notify-keyspace-events", "Ex");
+        await redis.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        using var client = await redis.ConnectAsync();
+        foreach (var key in client.GetServers()[0].Keys(pattern: $"*{name}*").ToArray())
+        {
+            await client.GetDatabase().KeyDeleteAsync(key);
+            await client.GetDatabase().StringSetAsync(key, "somebody else's");
+        }
+
+        await client.GetSubscriber().PublishAsync(RedisChannel.Literal("cachedemo-own:feed"), "not JSON");
+        await client.GetSubscriber().PublishAsync(RedisChannel.Literal("cachedemo-own:control"), "watch x");
+        await AsksAllAsync(api, TimeSpan.FromSeconds(2));
+        Assert.True(await api.Client.AnswersAsync("/alive"), api.Output);
+        Assert.True(api.Output.Split('\n').Length < 100, api.Output);
+        Assert.DoesNotContain("   at ", api.Output);
+    }
+
+    // Asks every route, until the loops have gone round some times; none answers 500.
+    private static async Task AsksAllAsync(ServiceProcess api, TimeSpan during)
+    {
+        await using var feed = await FeedViewer.OpenAsync(api.Client, "/events?match=*&count=10");
+        var until = DateTime.UtcNow + during;
+        while (DateTime.UtcNow < until)
+        {
+            var answers = new List<Http.Answer> { await SetAsync(api) };
+            foreach (var path in new[] { "/get/connected", "/ttl/connected", "/keys", "/stats" })
+                answers.Add(await api.Client.GetAnswerAsync(path));
+            answers.Add(await api.Client.PostAsync("/expire", new { key = "connected", ttl = 1 }));
+            answers.Add(await api.Client.SendRawAsync(HttpMethod.Delete, "/delete/connected"));
+            answers.Add(await api.Client.SendRawAsync(HttpMethod.Post, "/stats/reset"));
+            answers.Add(await api.Client.SendRawAsync(HttpMethod.Post, "/keys/flush"));
+            Assert.All(answers, answer => Assert.NotEqual(HttpStatusCode.InternalServerError, answer.Status));
+        }
+    }
+
+    private static IEnumerable<IPAddress> Addresses() => Dns.GetHostAddresses(Dns.GetHostName())
+        .Where(address => address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetwork && !IPAddress.IsLoopback(address));
+
+    private static Task<Http.Answer> SetAsync(ServiceProcess api) => api.Client.PostAsync("/set", new { key = "connected", value = "x" });
+
+    private static Task RefusesAsync(ServiceProcess api, string reason) => Eventually.TrueAsync(
+        async () => await SetAsync(api) is { Status: HttpStatusCode.ServiceUnavailable } answer && answer["reason"].GetString() == reason,
+        $"the API refuses: {reason}", also: () => api.Output);
+
+    private static Task ServesAsync(ServiceProcess api) => Eventually.TrueAsync(
+        async () => (await SetAsync(api)).Status == HttpStatusCode.OK, "the API serves", TimeSpan.FromSeconds(10), () => api.Output);
+
+    private static Task SaysAsync(ServiceProcess api, string text) => Eventually.TrueAsync(
+        () => Task.FromResult(api.Output.Contains(text, StringComparison.Ordinal)), $"the API says: {text}", also: () => api.Output);
+}
