@@ -1,11 +1,12 @@
 using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
 using Amazon.Runtime.Credentials;
 
 namespace CacheDemo.Api.Redis;
 
 /// <summary>
-/// Signs in as an IAM identity, which the AWS SDK finds where it always does: environment, profile, web identity, container,
-/// instance. Every password is a new token.
+/// Signs in as an IAM identity, which the AWS SDK finds where it always does: environment, profile (also one of
+/// <c>aws sso login</c>), web identity, container, instance. Every password is a new token.
 /// </summary>
 internal sealed class ElastiCacheIam(ElastiCacheIamOptions options, TimeProvider clock) : IRedisCredentials
 {
@@ -31,7 +32,7 @@ internal sealed class ElastiCacheIam(ElastiCacheIamOptions options, TimeProvider
         lock (_asking)
         {
             asked = _asked is { IsCompleted: false } ? _asked : _asked = Task.Run(async () =>
-                await (await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(clientConfig: null)).GetCredentialsAsync());
+                await (SsoProfile() ?? await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(clientConfig: null)).GetCredentialsAsync());
         }
 
         try
@@ -40,9 +41,25 @@ internal sealed class ElastiCacheIam(ElastiCacheIamOptions options, TimeProvider
                 ? asked.Result
                 : throw new RedisCredentialsException("the AWS SDK is still looking for credentials");
         }
+        catch (AggregateException e) when (e.InnerException is AmazonClientException && SsoProfile() is not null)
+        {
+            throw new RedisCredentialsException("the AWS profile has no session: aws sso login makes one");
+        }
         catch (AggregateException e)
         {
             throw new RedisCredentialsException($"the AWS SDK finds no credentials ({e.InnerException!.GetType().Name})");
         }
+    }
+
+    // The SDK's own search leaves such a profile out, as some need a person to answer; after aws sso login none is needed.
+    private static AWSCredentials? SsoProfile()
+    {
+        Func<string, string?> environment = Environment.GetEnvironmentVariable;
+        if (environment("AWS_ACCESS_KEY_ID") is { Length: > 0 })
+            return null;
+        var name = environment("AWS_PROFILE") is { Length: > 0 } chosen ? chosen : "default";
+        var profiles = new CredentialProfileStoreChain();
+        return profiles.TryGetProfile(name, out var profile) && (profile.Options.SsoSession ?? profile.Options.SsoStartUrl) is not null
+            && profiles.TryGetAWSCredentials(name, out var credentials) ? credentials : null;
     }
 }
