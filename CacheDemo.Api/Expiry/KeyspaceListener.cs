@@ -19,7 +19,7 @@ internal sealed class KeyspaceListener(
 
     private static readonly TimeSpan SubscribeInterval = TimeSpan.FromSeconds(1);
 
-    private const int MaxHeard = 100_000, MaxAtOnce = 64;
+    private const int MaxHeard = 100_000, MaxAtOnce = 16;
 
     /// <summary>By then, whoever began a life has said which one it found at its end.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromMilliseconds(200);
@@ -59,14 +59,13 @@ internal sealed class KeyspaceListener(
     // A notification is of one end. Either it is of a life that stands in Redis, or of one that others began.
     private async Task TellAsync(string key, long at)
     {
-        var first = IsFirstAsync(key);
+        if (!await IsFirstAsync(key))
+            return;
+
         var last = _database.StringGetAsync(keys.Life(key));
         var before = _database.StringGetAsync(keys.LifeBefore(key));
         var left = _database.ExecuteAsync("PTTL", keys.Item(key));
-        await Task.WhenAll(first, last, before, left);
-        if (!await first)
-            return;
-
+        await Task.WhenAll(last, before, left);
         var life = Life.FromRedis(await last);
         if (life is not null && (long)await left != -2 && at < life.Deadline - LifeWatch.Slack)
         {
