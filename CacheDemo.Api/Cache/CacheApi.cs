@@ -90,7 +90,7 @@ internal static class CacheApi
         var (found, left) = await store.TimeToLiveAsync(urlKey.Value);
 
         telemetry.Asked(urlKey.Value, found, Stopwatch.GetElapsedTime(started));
-        return found ? TypedResults.Ok(new TtlResponse(urlKey.Value, left?.TotalSeconds)) : NotFound();
+        return found ? TypedResults.Ok(new TtlResponse(urlKey.Value, left)) : NotFound();
     }
 
     private static async Task<Results<Ok<TtlResponse>, NotFound<KeyNotFound>>> ExpireAsync(

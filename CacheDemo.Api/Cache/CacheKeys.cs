@@ -11,9 +11,7 @@ internal sealed class CacheKeys
     public static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly RedisKey _prefix;
-    private readonly RedisKey _life;
-    private readonly RedisKey _claim;
-    private readonly RedisKey _told;
+    private readonly string _own;
     private readonly byte[] _prefixBytes;
 
     public CacheKeys(IOptions<CacheOptions> options)
@@ -22,9 +20,13 @@ internal sealed class CacheKeys
         _prefixBytes = Encoding.UTF8.GetBytes(options.Value.Prefix);
         // Not below the prefix, and another for each, so that several demos can share a server.
         var own = $"{options.Value.Prefix.TrimEnd(':')}-own:";
+        // A brace that is of no hash tag would begin one with what comes after it.
+        OnOneSlot = HashSlots.TagOf(own) is not null;
+        if (!OnOneSlot)
+            own = own.Replace("{", "%7B").Replace("}", "%7D");
+        _own = own;
         (Lives, Instances, Stats) = (own + "lives", own + "instances", own + "stats");
         (Feed, Control) = (RedisChannel.Literal(own + "feed"), RedisChannel.Literal(own + "control"));
-        (_life, _claim, _told) = (own + "life:", own + "claim:", own + "told:");
     }
 
     /// <summary>The sorted set of all lives by the moment they end; in a cluster <see cref="Expiry.LifeSets"/> parts it.</summary>
@@ -45,18 +47,31 @@ internal sealed class CacheKeys
     /// <summary>A key of the demo.</summary>
     public RedisKey Item(string key) => _prefix.Append(key);
 
+    /// <summary>Whether the prefix has a hash tag, which in a cluster puts everything into one slot.</summary>
+    public bool OnOneSlot { get; }
+
     /// <summary>
-    /// What is known of the key's last life: in a cluster on the key's own shard, so that the two are there, or away, together.
+    /// What is known of the key's last life: in a cluster in the key's own slot, so that the two are there, or away, together.
     /// </summary>
-    public RedisKey Life(string key) => BesideKey(_life, key);
+    public RedisKey Life(string key) => BesideKey("life", key);
+
+    /// <summary>The life before, for a moment after another took its place.</summary>
+    public RedisKey LifeBefore(string key) => BesideKey("before", key);
 
     /// <summary>Which instance tells of the end of a life; where the key is, as above.</summary>
-    public RedisKey Claim(string life, string key) => BesideKey(_claim.Append(life).Append(":"), key);
+    public RedisKey Claim(string life, string key) => BesideKey($"claim:{life}", key);
 
-    private RedisKey BesideKey(RedisKey own, string key) => key.Contains('{') ? own.Append(key) : $"{own}{{{_prefix}{key}}}";
+    /// <summary>How many notifications of the key's end each instance has heard lately; where the key is, as above.</summary>
+    public RedisKey Heard(string key) => BesideKey("heard", key);
 
-    /// <summary>Marks for a moment that the end of a key which somebody else set was told of.</summary>
-    public RedisKey Told(string key) => _told.Append(key);
+    // With the key's own hash tag, or in want of one with the key as the tag; unless it is all of the tag, the key comes after it,
+    // so that no two keys share anything.
+    private RedisKey BesideKey(string what, string key)
+    {
+        var item = $"{_prefix}{key}";
+        var tag = HashSlots.TagFor(item);
+        return tag.Length == item.Length ? $"{_own}{what}:{{{tag}}}" : $"{_own}{what}:{{{tag}}}:{item}";
+    }
 
     /// <summary>The demo's key that is this one in Redis; null where it is none of the demo's.</summary>
     public string? Name(RedisKey key)

@@ -29,16 +29,16 @@ internal sealed class CacheStore(IConnectionMultiplexer redis, CacheKeys keys, C
         }
     }
 
-    /// <summary>PTTL key. Found is false where there is no such key; Left is null where it does not expire.</summary>
-    public async Task<(bool Found, TimeSpan? Left)> TimeToLiveAsync(string key)
+    /// <summary>PTTL key, in seconds. Found is false where there is no such key; Left is null where it does not expire.</summary>
+    public async Task<(bool Found, double? Left)> TimeToLiveAsync(string key)
     {
-        // KeyTimeToLiveAsync answers null for both.
+        // KeyTimeToLiveAsync answers null for both, and a TimeSpan does not hold all that Redis does.
         var milliseconds = (long)await metrics.TimeAsync("PTTL", _database.ExecuteAsync("PTTL", keys.Item(key)));
         return milliseconds switch
         {
             -2 => (false, null),
             -1 => (true, null),
-            _ => (true, TimeSpan.FromMilliseconds(milliseconds)),
+            _ => (true, milliseconds / 1000.0),
         };
     }
 }

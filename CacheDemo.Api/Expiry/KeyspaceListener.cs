@@ -11,27 +11,33 @@ namespace CacheDemo.Api.Expiry;
 /// set. Everything else <see cref="LifeWatch"/> finds without.
 /// </summary>
 internal sealed class KeyspaceListener(
-    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, LifeWatch watch, CacheTelemetry telemetry, RedisLoop loop) : BackgroundService
+    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, CacheInstance instance, LifeWatch watch, CacheTelemetry telemetry,
+    RedisLoop loop) : BackgroundService
 {
-    private const int MaxHeard = 100_000;
-    private static readonly TimeSpan ToldFor = TimeSpan.FromSeconds(2);
+    /// <summary>How long it is known what was heard, and which life ended when another began: longer than an instance lags behind.</summary>
+    public static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan SubscribeInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<string> _heard = Channel.CreateBounded<string>(
+    private const int MaxHeard = 100_000, MaxAtOnce = 16;
+
+    /// <summary>By then, whoever began a life has said which one it found at its end.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromMilliseconds(200);
+
+    private readonly IDatabase _database = redis.GetDatabase();
+    private readonly Channel<(string Key, long At)> _heard = Channel.CreateBounded<(string, long)>(
         new BoundedChannelOptions(MaxHeard) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var database = redis.GetDatabase();
-        var channel = RedisChannel.KeyEvent(KeyNotificationType.Expired, database.Database);
+        var channel = RedisChannel.KeyEvent(KeyNotificationType.Expired, _database.Database);
         await SubscribeAsync(channel, stoppingToken);
 
-        await foreach (var key in _heard.Reader.ReadAllAsync(stoppingToken))
-        {
-            // What fails, the watch catches up with; of others' keys nobody promised.
-            await loop.TryAsync("telling of what expired", () => TellAsync(database, key), stoppingToken);
-        }
+        // What fails, the watch catches up with; of others' keys nobody promised.
+        await Parallel.ForEachAsync(
+            _heard.Reader.ReadAllAsync(stoppingToken),
+            new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = stoppingToken },
+            async (heard, stopping) => await loop.TryAsync("telling of what expired", () => TellAsync(heard.Key, heard.At), stopping));
     }
 
     private async Task SubscribeAsync(RedisChannel channel, CancellationToken stopping)
@@ -47,19 +53,53 @@ internal sealed class KeyspaceListener(
     private void Hear(RedisChannel channel, RedisValue message)
     {
         if (KeyNotification.TryParse(channel, message, out var notification) && keys.Name(notification.GetKey()) is { } key)
-            _heard.Writer.TryWrite(key);
+            _heard.Writer.TryWrite((key, clock.Now));
     }
 
-    private async Task TellAsync(IDatabase database, string key)
+    // A notification is of one end. Either it is of a life that stands in Redis, or of one that others began.
+    private async Task TellAsync(string key, long at)
     {
-        var left = database.ExecuteAsync("PTTL", keys.Item(key));
-        var last = await database.StringGetAsync(keys.Life(key));
-        if ((long)await left != -2)
-            return; // set anew since; who did so found the old life
+        if (!await IsFirstAsync(key))
+            return;
 
-        if (Life.FromRedis(last) is { } life)
-            await watch.ClaimAsync(life, ExpirySource.Keyspace);
-        else if (last.IsNull && await database.StringSetAsync(keys.Told(key), 1, ToldFor, When.NotExists))
-            telemetry.Expired(new Life(clock.Now, "other-0", 0, default, key), ExpirySource.Keyspace, TimeSpan.Zero);
+        var last = _database.StringGetAsync(keys.Life(key));
+        var before = _database.StringGetAsync(keys.LifeBefore(key));
+        var left = _database.ExecuteAsync("PTTL", keys.Item(key));
+        await Task.WhenAll(last, before, left);
+        var life = Life.FromRedis(await last);
+        if (life is not null && (long)await left != -2 && at < life.Deadline - LifeWatch.Slack)
+        {
+            // It goes on: the end was that of the one before.
+            if (at < life.Beginning + Settled.TotalMilliseconds)
+            {
+                await Task.Delay(Settled);
+                before = _database.StringGetAsync(keys.LifeBefore(key));
+            }
+
+            life = null;
+        }
+
+        if (life is not null && await watch.NotifiedAsync(life, at))
+            return;
+        if (Life.FromRedis(await before) is { } ended && await watch.NotifiedAsync(ended, at))
+            return;
+        telemetry.Expired(new Life(clock.Now, "other-0", 0, default, key), ExpirySource.Keyspace, TimeSpan.Zero);
+    }
+
+    // All instances hear of each end, at different moments, and a key may end often. Who is the first to have heard of so many tells;
+    // one that begins to listen, or heard less than the others, is level with them from then on.
+    private async Task<bool> IsFirstAsync(string key)
+    {
+        var heard = keys.Heard(key);
+        var together = _database.CreateTransaction();
+        var mine = together.HashIncrementAsync(heard, instance.Id);
+        var counts = together.HashGetAllAsync(heard);
+        _ = together.KeyExpireAsync(heard, Memory);
+        await together.ExecuteAsync();
+
+        var most = (await counts).Where(count => count.Name != instance.Id).Select(count => (long)count.Value).DefaultIfEmpty().Max();
+        if (await mine == 1 && most > 1)
+            await _database.HashSetAsync(heard, instance.Id, most);
+        return await mine > most;
     }
 }

@@ -20,6 +20,9 @@ internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext B
     /// <summary>Whether the instance is the one that keeps watch.</summary>
     public bool IsOf(string instance) => Id.StartsWith(instance, StringComparison.Ordinal);
 
+    /// <summary>When it began, on the same clock as <see cref="Deadline"/>.</summary>
+    public long Beginning => Deadline - (Ttl * 1000L);
+
     /// <summary>The instance that keeps watch.</summary>
     public string Instance => Id[..Id.IndexOf('-')];
 

@@ -154,9 +154,15 @@ internal sealed class LifeBook(
         try
         {
             if (ended && old.Deadline <= clock.Now + LifeWatch.Slack)
+            {
+                // Redis may have notified of it, and whoever heard that finds the new life.
+                _database.StringSet(keys.LifeBefore(old.Key), old.ToRedis(), KeyspaceListener.Memory, flags: CommandFlags.FireAndForget);
                 await watch.ClaimAsync(old, ExpirySource.Ttl);
+            }
             else
+            {
                 await _database.SortedSetRemoveAsync(sets.Of(old.Key), old.ToRedis(), CommandFlags.FireAndForget);
+            }
         }
         catch (Exception e) when (RedisLoop.IsAway(e))
         {

@@ -5,7 +5,8 @@ namespace CacheDemo.Api.Expiry;
 
 /// <summary>
 /// The sorted sets that lives are in: one, and in a cluster one more for each sixteenth of its slots. A key's life is thus on the
-/// key's own shard, but for the sixteenths that shards share, and a shard that is away takes hardly any other with it.
+/// key's own shard, but for the sixteenths that shards share, and a shard that is away takes hardly any other with it. A hash tag in
+/// the prefix puts all keys into one slot: then it is one set, there.
 /// </summary>
 internal sealed class LifeSets(IConnectionMultiplexer redis, CacheKeys keys)
 {
@@ -18,13 +19,13 @@ internal sealed class LifeSets(IConnectionMultiplexer redis, CacheKeys keys)
     private RedisKey[]? _all;
 
     // StackExchange.Redis knows slots in a cluster only.
-    private bool IsCluster => redis.HashSlot(keys.Lives) >= 0;
+    private bool IsParted => !keys.OnOneSlot && redis.HashSlot(keys.Lives) >= 0;
 
     /// <summary>All of them.</summary>
-    public RedisKey[] All => IsCluster ? _all ??= [keys.Lives, .. Enumerable.Range(0, Parts).Select(InPart)] : _one;
+    public RedisKey[] All => IsParted ? _all ??= [keys.Lives, .. Enumerable.Range(0, Parts).Select(InPart)] : _one;
 
     /// <summary>The one that a life of the key is in.</summary>
-    public RedisKey Of(string key) => IsCluster ? All[1 + PartOf(redis.HashSlot(keys.Item(key)))] : keys.Lives;
+    public RedisKey Of(string key) => IsParted ? All[1 + PartOf(redis.HashSlot(keys.Item(key)))] : keys.Lives;
 
     private static int PartOf(int slot) => slot * Parts / Slots;
 

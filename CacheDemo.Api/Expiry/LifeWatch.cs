@@ -34,6 +34,12 @@ internal sealed class LifeWatch(
     /// <summary>Shorter than <see cref="Doubt"/>: it is over before anybody looks for what is overdue.</summary>
     private static readonly TimeSpan NotificationGrace = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>A notification is heard at most so long after Redis sent it, in milliseconds.</summary>
+    private const int NotificationDelay = 1_000;
+
+    /// <summary>Marks a claim of a life of whose end Redis's notification was heard.</summary>
+    private const char Notified = '!';
+
     private const int BatchSize = 1_000;
     private const string Claiming = "claiming what expires";
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
@@ -76,12 +82,17 @@ internal sealed class LifeWatch(
     /// <param name="ended">When it ended, where that is known better than its deadline: milliseconds by <see cref="Here"/>.</param>
     public async Task ClaimAsync(Life life, ExpirySource source, long? ended = null)
     {
+        var claim = keys.Claim(life.Id, life.Key);
         try
         {
             // Two steps: of the first it can be found out later whose it was, of the second that it was not done before.
-            if (!await _database.StringSetAsync(keys.Claim(life.Id, life.Key), instance.Id, ClaimedFor, When.NotExists)
-                || !await _database.SortedSetRemoveAsync(sets.Of(life.Key), life.ToRedis()))
+            if (!await _database.StringSetAsync(claim, instance.Id, ClaimedFor, When.NotExists))
                 return;
+            if (!await _database.SortedSetRemoveAsync(sets.Of(life.Key), life.ToRedis()))
+            {
+                _database.KeyDelete(claim, CommandFlags.FireAndForget); // nothing was told now, and a notification must not pass for told
+                return;
+            }
         }
         catch (Exception e) when (RedisLoop.IsAway(e))
         {
@@ -91,6 +102,43 @@ internal sealed class LifeWatch(
 
         Tell(life, source, ended);
     }
+
+    /// <summary>Whether a notification is that of the end of this life; tells of the end if nobody else does.</summary>
+    /// <param name="life">The life that may have ended.</param>
+    /// <param name="heard">When the notification came, by Redis's clock.</param>
+    public async Task<bool> NotifiedAsync(Life life, long heard)
+    {
+        var claim = keys.Claim(life.Id, life.Key);
+        try
+        {
+            var claimed = _database.StringSetAsync(claim, instance.Id + Notified, ClaimedFor, When.NotExists);
+            var claimant = _database.StringGetAsync(claim);
+            var left = _database.ExecuteAsync("PTTL", claim);
+            if (!await claimed)
+            {
+                // It was told of. Redis notifies before it answers that a key is gone, so that what comes much later is of another
+                // life, which somebody else began; and so is what comes after the notification of this one.
+                var at = clock.Now + (long)await left - (long)ClaimedFor.TotalMilliseconds;
+                return heard < at + NotificationDelay && !IsNotified(await claimant)
+                    && !IsNotified(await _database.StringSetAndGetAsync(claim, $"{await claimant}{Notified}", null, keepTtl: true, When.Exists));
+            }
+
+            // Of one that was given up, as a key that others made persistent, the end is told of when Redis notifies after all; of one
+            // that ended too long ago for its claim to be there still, it was.
+            if (!await _database.SortedSetRemoveAsync(sets.Of(life.Key), life.ToRedis()) && clock.Now - life.Deadline > ClaimedFor.TotalMilliseconds)
+                return false;
+        }
+        catch (Exception e) when (RedisLoop.IsAway(e))
+        {
+            _unanswered[life.Id] = (life, ExpirySource.Keyspace);
+            throw;
+        }
+
+        Tell(life, ExpirySource.Keyspace, ended: null);
+        return true;
+    }
+
+    private static bool IsNotified(RedisValue claimant) => claimant.IsNull || ((string)claimant!).EndsWith(Notified);
 
     private void Tell(Life life, ExpirySource source, long? ended) => telemetry.Expired(
         life, source, TimeSpan.FromMilliseconds(Math.Max(0, ended is { } at ? Here - at : clock.Now - life.Deadline)));
@@ -102,7 +150,7 @@ internal sealed class LifeWatch(
         {
             if (sets.Of(life.Key) != set)
                 continue;
-            var mine = await _database.StringGetAsync(keys.Claim(id, life.Key)) == instance.Id;
+            var mine = ((string?)await _database.StringGetAsync(keys.Claim(id, life.Key)))?.TrimEnd(Notified) == instance.Id;
             if (!_unanswered.TryRemove(id, out _) || !mine)
                 continue;
 
@@ -197,7 +245,7 @@ internal sealed class LifeWatch(
             {
                 var next = watched with { Due = now + milliseconds + 1, Seen = milliseconds <= LastLook };
                 if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
-                    _database.SortedSetAdd(sets.Of(watched.Life.Key), watched.Life.ToRedis(), clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
+                    _database.SortedSetAdd(sets.Of(watched.Life.Key), watched.Life.ToRedis(), (double)clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
                 _taken.Enqueue(next);
             }
         }
@@ -240,7 +288,7 @@ internal sealed class LifeWatch(
             var milliseconds = (long)await left;
             if (milliseconds >= 0 && await last == entry.InRedis)
             {
-                await _database.SortedSetAddAsync(set, entry.InRedis, clock.Now + milliseconds, When.Exists);
+                await _database.SortedSetAddAsync(set, entry.InRedis, (double)clock.Now + milliseconds, When.Exists);
             }
             else if (milliseconds == -2 && (await last == entry.InRedis || (await last).IsNull))
             {

@@ -44,6 +44,22 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
         Assert.Equal(HttpStatusCode.Conflict, (await Page.GetAnswerAsync("/api/get/a-list")).Status);
     }
 
+    [Theory]
+    [InlineData("EXPIREAT", 1_795_600_000_000, 1e12)]
+    [InlineData("PEXPIREAT", long.MaxValue, 9e15)]
+    public async Task A_key_that_ends_in_the_farthest_future_says_so_in_seconds(string command, long moment, double least)
+    {
+        using var redis = await _server.ConnectAsync();
+        await Page.PostAsync("/api/set", new { key = command, value = "x" });
+        await redis.GetDatabase().ExecuteAsync(command, (RedisKey)$"cachedemo:{command}", moment);
+
+        var ttl = await Page.GetAnswerAsync($"/api/ttl/{command}");
+        Assert.Equal(HttpStatusCode.OK, ttl.Status);
+        Assert.True(ttl["ttl"].GetDouble() > least);
+        Assert.True((await ListAsync(command)).Single().Ttl > least);
+        Assert.Equal(HttpStatusCode.OK, (await Page.GetAnswerAsync($"/api/get/{command}")).Status);
+    }
+
     [Fact]
     public async Task Among_many_keys_of_others_the_own_ones_are_found()
     {

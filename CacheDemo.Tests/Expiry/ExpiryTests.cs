@@ -11,7 +11,38 @@ public class ExpiryOnRedis(TwoInstances<RedisEngine> system) : ExpiryTests<Redis
 public class ExpiryOnNotifyingRedis(TwoInstances<NotifyingRedisEngine> system)
     : ExpiryTests<NotifyingRedisEngine>(system), IClassFixture<TwoInstances<NotifyingRedisEngine>>;
 
-public class ExpiryOnCluster(TwoInstances<ClusterEngine> system) : ExpiryTests<ClusterEngine>(system), IClassFixture<TwoInstances<ClusterEngine>>;
+public class ExpiryOnCluster(TwoInstances<ClusterEngine> system) : ExpiryTests<ClusterEngine>(system), IClassFixture<TwoInstances<ClusterEngine>>
+{
+    private readonly TwoInstances<ClusterEngine> _system = system;
+
+    [Theory]
+    [InlineData("cachedemo:")]
+    [InlineData("{app}:")]
+    [InlineData("{{app}:")]
+    [InlineData("{open:")]
+    [InlineData("{}:")]
+    [InlineData("x}y{:")]
+    public async Task What_is_known_of_a_key_is_in_the_keys_slot_whatever_braces_key_and_prefix_have(string prefix)
+    {
+        await using var api = await ServiceProcess.StartApiAsync(_system.Engine.ConnectionString, _system.Told, ("Cache__Prefix", prefix));
+        var run = $"{Guid.NewGuid():n}";
+        string[] keys = [.. new[] { "", "a}b", "{", "}", "}{", "{}", "{}x{y}", "{a}", "{a}b", "x{a}", "{{a}}", "{a{b}", "日}本" }.Select(key => key + run)];
+        foreach (var key in keys)
+            Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/set", new { key, value = "x", ttl = 1 })).Status);
+
+        var records = new Dictionary<string, RedisKey>();
+        foreach (var server in _system.Redis.GetServers())
+        {
+            await foreach (var record in server.KeysAsync(pattern: $"*:life:*{run}*"))
+                records.Add(((string)(await _system.Redis.GetDatabase().StringGetAsync(record))!).Split(':', 5)[4], record);
+        }
+
+        Assert.Equal(keys.Order(), records.Keys.Order());
+        Assert.All(records, record => Assert.Equal(_system.Redis.HashSlot(prefix + record.Key), _system.Redis.HashSlot(record.Value)));
+        await _system.Told.SpansAsync(
+            span => span.Name == "cache.expired" && keys.Contains((string)span.Attributes.Of("cache.key")!), "ends", keys.Length);
+    }
+}
 
 /// <summary>Two instances of the API on one engine, and a collector of what they tell.</summary>
 public sealed class TwoInstances<TEngine> : IAsyncLifetime where TEngine : Engine, new()
@@ -170,6 +201,105 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         Assert.DoesNotContain(system.Told.Spans, span => OtlpReceiver.Is(Expired, key)(span));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_life_that_redis_cli_begins_where_one_of_the_API_ended_or_was_deleted_is_told_of_where_Redis_notifies(bool deleted)
+    {
+        var key = await SetAsync(First, ttl: deleted ? 60 : 1);
+        if (deleted)
+            await Second.SendRawAsync(HttpMethod.Delete, $"/delete/{key}");
+        else
+            await AssertToldOnceAsync(key);
+
+        // Right after, and later.
+        var before = deleted ? 0 : 1;
+        for (var more = 1; more <= 3; more++)
+        {
+            await Redis.StringSetAsync(Item(key), "y", TimeSpan.FromMilliseconds(more == 3 ? 1_500 : 100));
+            await AssertEndsAsync(key, notified: before + more, silent: before);
+        }
+    }
+
+    [Fact]
+    public async Task Lives_that_redis_cli_begins_one_right_after_another_are_told_of_once_each_where_Redis_notifies()
+    {
+        string unknown = $"k{Guid.NewGuid():n}", known = await SetAsync(First, ttl: 60);
+        for (var i = 0; i < 5; i++)
+        {
+            foreach (var key in new[] { unknown, known })
+                await Redis.StringSetAsync(Item(key), "y", TimeSpan.FromMilliseconds(100));
+            foreach (var key in new[] { unknown, known })
+                await IsGoneAsync(key);
+        }
+
+        await AssertEndsAsync([unknown, known], notified: 5, silent: 0);
+    }
+
+    [Fact]
+    public async Task A_life_that_the_API_begins_right_after_one_of_redis_cli_ended_is_told_of_too()
+    {
+        var key = await SetAsync(First, ttl: 1);
+        await AssertToldOnceAsync(key);
+        await Redis.StringSetAsync(Item(key), "y", TimeSpan.FromMilliseconds(200));
+        await IsGoneAsync(key);
+        await SetAsync(Second, ttl: 1, key);
+
+        await AssertEndsAsync(key, notified: 3, silent: 2);
+    }
+
+    [Theory]
+    [InlineData("PERSIST")]
+    [InlineData("GETEX")]
+    public async Task A_key_that_is_persisted_and_then_given_an_end_is_told_of_where_Redis_notifies(string command)
+    {
+        var key = await SetAsync(First, ttl: 1);
+        await Redis.ExecuteAsync(command, command == "GETEX" ? [(RedisKey)Item(key), "PERSIST"] : [(RedisKey)Item(key)]);
+        await AssertNothingMoreAsync();
+        Assert.DoesNotContain(system.Told.Spans, span => OtlpReceiver.Is(Expired, key)(span));
+
+        await Redis.KeyExpireAsync(Item(key), TimeSpan.FromSeconds(1));
+        await AssertEndsAsync(key, notified: 1, silent: 0);
+        if (system.Engine.Notifies)
+            Assert.Equal((await system.Told.SpanAsync("cache.set", key)).SpanId, Assert.Single((await system.Told.SpanAsync(Expired, key)).Links).SpanId);
+    }
+
+    [Fact]
+    public async Task A_life_that_redis_cli_moves_copies_or_restores_ends_where_it_is_and_one_of_another_type_as_well()
+    {
+        Assert.SkipWhen(system is TwoInstances<GarnetEngine>, "Garnet has no COPY");
+        var tag = $"{{k{Guid.NewGuid():n}}}";
+        string renamed = $"{tag}renamed", copied = $"{tag}copied", restored = $"{tag}restored", hash = $"{tag}hash", target = $"{tag}target";
+        foreach (var key in new[] { renamed, copied, restored, hash })
+            await SetAsync(First, ttl: 3, key);
+        await Redis.KeyRenameAsync(Item(renamed), Item(target));
+        await Redis.KeyCopyAsync(Item(copied), Item($"{copied}-too"));
+        await Redis.KeyRestoreAsync(Item($"{restored}-too"), (await Redis.KeyDumpAsync(Item(restored)))!, TimeSpan.FromSeconds(1));
+        await Redis.KeyDeleteAsync(Item(hash));
+        await Redis.HashSetAsync(Item(hash), "field", "y");
+        await Redis.KeyExpireAsync(Item(hash), TimeSpan.FromSeconds(1));
+
+        await AssertEndsAsync([target, $"{copied}-too", $"{restored}-too", hash], notified: 1, silent: 0);
+        await AssertEndsAsync([copied, restored], notified: 1, silent: 1);
+        Assert.DoesNotContain(system.Told.Spans, span => OtlpReceiver.Is(Expired, renamed)(span));
+    }
+
+    [Fact]
+    public async Task A_key_that_looks_like_what_is_known_of_another_has_a_life_of_its_own()
+    {
+        var key = $"k{Guid.NewGuid():n}";
+        string[] alike = [$"{{cachedemo:{key}}}", $"{{cachedemo:{key}}}:cachedemo:{key}", $"{{{key}}}", $"cachedemo:{key}", $"{key}}}"];
+        await SetAsync(First, ttl: 1, key);
+        foreach (var other in alike)
+            await SetAsync(Second, ttl: 60, other);
+
+        await AssertToldOnceAsync(key);
+        await AssertNothingMoreAsync(key);
+        Assert.DoesNotContain(system.Told.Spans, span => alike.Any(other => OtlpReceiver.Is(Expired, other)(span)));
+        foreach (var other in alike)
+            Assert.Equal(HttpStatusCode.OK, (await First.GetAnswerAsync($"/get/{Uri.EscapeDataString(other)}")).Status);
+    }
+
     [Fact]
     public async Task What_a_killed_instance_set_is_told_of_once_by_the_other()
     {
@@ -197,6 +327,26 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         return key;
     }
 
+    private static string Item(string key) => $"cachedemo:{key}";
+
+    private Task IsGoneAsync(string key) => Eventually.TrueAsync(async () => !await Redis.KeyExistsAsync(Item(key)), $"{key} is gone");
+
+    /// <summary>So many ends of the key are told of where Redis notifies, so many where it does not, and by the time that later lives have ended, no more.</summary>
+    private Task AssertEndsAsync(string key, int notified, int silent) => AssertEndsAsync([key], notified, silent);
+
+    private async Task AssertEndsAsync(string[] keys, int notified, int silent)
+    {
+        var ends = system.Engine.Notifies ? notified : silent;
+        foreach (var key in keys)
+        {
+            await IsGoneAsync(key);
+            await system.Told.SpansAsync(OtlpReceiver.Is(Expired, key), $"ends of {key}", ends);
+        }
+
+        await AssertNothingMoreAsync(seconds: 1);
+        Assert.All(keys, key => Assert.Equal(ends, system.Told.Spans.Count(OtlpReceiver.Is(Expired, key))));
+    }
+
     /// <summary>The end of this life is told of, by now once.</summary>
     private Task<OtlpSpan> AssertToldOnceAsync(string key) => system.Told.SpanAsync(Expired, key);
 
@@ -210,8 +360,7 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
 
     private async Task AssertNothingMoreAsync(int seconds)
     {
-        foreach (var api in new[] { First, Second })
-            await AssertToldOnceAsync(await SetAsync(api, seconds));
+        foreach (var key in await Task.WhenAll(SetAsync(First, seconds), SetAsync(Second, seconds)))
+            await AssertToldOnceAsync(key);
     }
-
 }
