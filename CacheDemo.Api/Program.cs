@@ -1,3 +1,4 @@
+using CacheDemo;
 using CacheDemo.Api.Cache;
 using CacheDemo.Api.Catalog;
 using CacheDemo.Api.Diagnostics;
@@ -15,6 +16,8 @@ try
 {
     var builder = WebApplication.CreateBuilder(args);
 
+    builder.AddQuietStart();
+    builder.CheckAddresses();
     builder.AddServiceDefaults();
     builder.AddDemoRedis();
     builder.AddCache();
@@ -26,7 +29,7 @@ try
     builder.AddHttp();
 
     var app = builder.Build();
-    app.Services.GetRequiredService<IStartupValidator>().Validate(); // before the host logs a stack trace of it
+    app.Services.GetRequiredService<IStartupValidator>().Validate(); // before Redis is asked, which may take a while
     await app.VerifyRedisAsync();
 
     app.UseHttp();
@@ -37,12 +40,11 @@ try
     app.MapStats();
     app.MapReference();
 
-    app.Run();
+    await app.RunToEndAsync();
     return 0;
 }
-catch (Exception problem) when (problem is FormatException or OptionsValidationException
-    or InvalidOperationException { InnerException: FormatException or ArgumentException }) // what a configuration binder throws
+catch (Exception problem) when (Start.Describe(problem) is { } line)
 {
-    Console.Error.WriteLine(problem.Message);
+    Console.Error.WriteLine(line);
     return 1;
 }

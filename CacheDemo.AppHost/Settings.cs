@@ -21,10 +21,10 @@ internal static class Settings
 
         foreach (var (key, value) in sections.SelectMany(section => builder.Configuration.GetSection(section).AsEnumerable()))
         {
-            if (value is not { Length: > 0 } || key.Equals(DemoRedis.ModeKey, StringComparison.OrdinalIgnoreCase))
+            if (value is null || key.Equals(DemoRedis.ModeKey, StringComparison.OrdinalIgnoreCase))
                 continue;
             var isFile = Files.Contains(key, StringComparer.OrdinalIgnoreCase);
-            project.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), isFile ? Path.GetFullPath(value) : value);
+            project.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), isFile && value.Length > 0 ? Path.GetFullPath(value) : value);
         }
 
         return project;

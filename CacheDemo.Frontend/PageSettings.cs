@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using CacheDemo.Frontend.SignIn;
 using Microsoft.Extensions.Options;
 
@@ -13,12 +14,22 @@ internal sealed record PageSettings(string? Dashboard, WaysIn? SignIn);
 /// <param name="Authority">At an OpenID Connect provider.</param>
 internal sealed record WaysIn(bool Key, bool Authority);
 
+/// <summary>Options of the page, section <c>Page</c>.</summary>
+internal sealed class PageOptions
+{
+    /// <summary>The address of the Aspire dashboard, for links to traces.</summary>
+    [Description("an http or https URL"), HttpUrl]
+    public string? Dashboard { get; set; }
+}
+
 /// <summary>Answers <c>/settings.json</c>.</summary>
 internal static class PageSettingsApi
 {
+    public static void AddPageSettings(this IHostApplicationBuilder builder) => builder.AddCheckedOptions<PageOptions>("Page");
+
     public static void MapSettings(this IEndpointRouteBuilder routes) => routes
-        .MapGet("/settings.json", (IConfiguration configuration, IOptions<SignInOptions> options) => new PageSettings(
-            configuration["Page:Dashboard"],
+        .MapGet("/settings.json", (IOptions<PageOptions> page, IOptions<SignInOptions> options) => new PageSettings(
+            page.Value.Dashboard,
             options.Value is { ByKey: false, ByAuthority: false } ? null : new WaysIn(options.Value.ByKey, options.Value.ByAuthority)))
         .AllowAnonymous();
 }

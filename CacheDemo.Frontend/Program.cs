@@ -1,9 +1,9 @@
+using CacheDemo;
 using CacheDemo.Frontend;
 using CacheDemo.Frontend.Limits;
 using CacheDemo.Frontend.Proxy;
 using CacheDemo.Frontend.SignIn;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Transforms;
 
@@ -16,12 +16,16 @@ try
 
     // Not only in development: else a build that is not published serves an empty page. Published, there is nothing to be found.
     builder.WebHost.UseStaticWebAssets();
+    builder.AddQuietStart();
+    builder.CheckAddresses();
     builder.AddServiceDefaults();
     builder.AddTraces();
     builder.AddForwardedAddresses();
     builder.AddRateLimits();
     builder.AddSignIn();
-    builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
+    builder.AddPageSettings();
+    builder.CheckProxyOptions();
+    builder.AddCheckedOptions<KestrelServerOptions>("Kestrel");
     builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
     builder.Services.AddProblemDetails();
     builder.Services.AddRequestTimeouts();
@@ -37,7 +41,6 @@ try
         });
 
     var app = builder.Build();
-    app.Services.GetRequiredService<IStartupValidator>().Validate(); // before the host logs a stack trace of it
 
     app.UseTraces();
     app.UseCheckedHeaders();
@@ -59,12 +62,11 @@ try
     app.MapStaticAssets().AllowAnonymous();
     app.MapReverseProxy();
 
-    app.Run();
+    await app.RunToEndAsync();
     return 0;
 }
-catch (Exception problem) when (problem is FormatException or OptionsValidationException
-    or InvalidOperationException { InnerException: FormatException or ArgumentException }) // what a configuration binder throws
+catch (Exception problem) when (Start.Describe(problem) is { } line)
 {
-    Console.Error.WriteLine(problem.Message);
+    Console.Error.WriteLine(line);
     return 1;
 }

@@ -10,11 +10,16 @@ namespace CacheDemo.Frontend;
 /// <summary>Keeps the trace list to what people did with the cache, and a miss from looking like an error.</summary>
 internal static class Traces
 {
+    private sealed class Settings
+    {
+        public bool KeysInTelemetry { get; set; } = true;
+    }
+
     private static readonly string[] Operations = ["/api/get", "/api/set", "/api/ttl", "/api/expire", "/api/delete"];
 
     public static void AddTraces(this IHostApplicationBuilder builder)
     {
-        var keys = builder.Configuration.GetValue("Cache:KeysInTelemetry", true);
+        var keys = builder.Configuration.GetChecked<Settings>("Cache").KeysInTelemetry;
         builder.Services.Configure<HttpClientTraceInstrumentationOptions>(options =>
         {
             // To an HTTP client every 4xx is an error. Here a 404 is the API's word for a miss.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Garnet;
+using Garnet.common;
 using Garnet.server;
 using Microsoft.Extensions.Options;
 
@@ -31,9 +32,9 @@ internal sealed class EmbeddedServer(
                 loggers);
             _server.Start();
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or GarnetException)
         {
-            throw new EmbeddedServerException($"The embedded server cannot listen on {endpoint}: {e.Message}", e);
+            throw new StartException($"The embedded server cannot listen on {endpoint}: {e.GetBaseException().Message}.", e);
         }
 
         logger.LogInformation("Garnet {Version} listens on {Endpoint}, {Memory} MiB", typeof(GarnetServer).Assembly.GetName().Version, endpoint, options.Value.MemoryMiB);
@@ -46,6 +47,3 @@ internal sealed class EmbeddedServer(
         return Task.CompletedTask;
     }
 }
-
-/// <summary>The embedded server could not start; the message says why.</summary>
-internal sealed class EmbeddedServerException(string message, Exception inner) : Exception(message, inner);

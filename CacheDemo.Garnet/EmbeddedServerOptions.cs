@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 
 namespace CacheDemo.Garnet;
@@ -6,17 +7,17 @@ namespace CacheDemo.Garnet;
 internal sealed class EmbeddedServerOptions
 {
     /// <summary>The loopback port; <c>GARNET_PORT</c>, which the AppHost sets, goes before it.</summary>
-    [Range(1, ushort.MaxValue, ErrorMessage = "The port of the embedded server (Garnet:Port or GARNET_PORT) must be from 1 to 65535.")]
+    [Range(1, ushort.MaxValue), Description("a port from 1 to 65535; GARNET_PORT goes before it")]
     public int Port { get; set; } = 6379;
 
     /// <summary>
     /// Memory for keys and values, in MiB: a power of two from 64 to 65536. When it is full the oldest entries go, as in a cache.
     /// </summary>
-    [AllowedValues(64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536,
-        ErrorMessage = "Garnet:MemoryMiB must be a power of two from 64 to 65536.")]
+    [AllowedValues(64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)]
+    [Description("a power of two from 64 to 65536")]
     public int MemoryMiB { get; set; } = 128;
 
     /// <summary>How often expired keys are swept, in seconds. Readers never see an expired key, swept or not.</summary>
-    [Range(1, 3600, ErrorMessage = "Garnet:SweepSeconds must be from 1 to 3600.")]
+    [Range(1, 3600)]
     public int SweepSeconds { get; set; } = 1;
 }

@@ -1,25 +1,21 @@
+using CacheDemo;
 using CacheDemo.Garnet;
-using Microsoft.Extensions.Options;
 
 var builder = Host.CreateApplicationBuilder(args);
 
-builder.Services.AddOptions<EmbeddedServerOptions>()
-    .Bind(builder.Configuration.GetSection("Garnet"))
-    .Configure(options => options.Port = builder.Configuration.GetValue("GARNET_PORT", options.Port))
-    .ValidateDataAnnotations()
-    .ValidateOnStart();
+if (builder.Configuration["GARNET_PORT"] is { Length: > 0 } port)
+    builder.Configuration["Garnet:Port"] = port;
+builder.AddQuietStart();
+builder.AddCheckedOptions<EmbeddedServerOptions>("Garnet");
 builder.Services.AddHostedService<EmbeddedServer>();
 
 try
 {
-    var host = builder.Build();
-    host.Services.GetRequiredService<IStartupValidator>().Validate(); // before the host logs a stack trace of it
-    host.Run();
+    await builder.Build().RunToEndAsync();
     return 0;
 }
-catch (Exception e) when (e is OptionsValidationException or EmbeddedServerException
-    or InvalidOperationException { InnerException: FormatException or ArgumentException }) // what a configuration binder throws
+catch (Exception problem) when (Start.Describe(problem) is { } line)
 {
-    Console.Error.WriteLine(e.Message);
+    Console.Error.WriteLine(line);
     return 1;
 }

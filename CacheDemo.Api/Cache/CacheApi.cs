@@ -14,10 +14,7 @@ internal static class CacheApi
 {
     public static void AddCache(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<CacheOptions>()
-            .BindConfiguration("Cache")
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.AddCheckedOptions<CacheOptions>(CacheOptions.Section);
         builder.Services.AddSingleton<CacheKeys>();
         builder.Services.AddSingleton<CacheStore>();
     }

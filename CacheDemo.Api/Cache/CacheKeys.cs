@@ -18,10 +18,9 @@ internal sealed class CacheKeys
     {
         _prefix = options.Value.Prefix;
         _prefixBytes = Encoding.UTF8.GetBytes(options.Value.Prefix);
-        // Not below the prefix, and another for each, so that several demos can share a server.
-        var own = $"{options.Value.Prefix.TrimEnd(':')}-own:";
-        // A brace that is of no hash tag would begin one with what comes after it.
+        var own = Own(options.Value.Prefix);
         OnOneSlot = HashSlots.TagOf(own) is not null;
+        // A brace that is of no hash tag would begin one with what comes after it.
         if (!OnOneSlot)
             own = own.Replace("{", "%7B").Replace("}", "%7D");
         _own = own;
@@ -43,6 +42,13 @@ internal sealed class CacheKeys
 
     /// <summary>The channel on which instances tell one another what to do.</summary>
     public RedisChannel Control { get; }
+
+    // What no key of the demo begins with, whatever the prefix is: it differs from the prefix where that ends, or where it begins.
+    // Another for each prefix, so that several demos can share a server, and with the same hash tag.
+    private static string Own(string prefix) =>
+        prefix.EndsWith(':') ? $"{prefix[..^1]}-own:"
+        : prefix.StartsWith('-') ? $"+own:{prefix}"
+        : $"-own:{prefix}";
 
     /// <summary>A key of the demo.</summary>
     public RedisKey Item(string key) => _prefix.Append(key);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CacheDemo.Api.Cache;
 using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Trace;
@@ -17,7 +18,7 @@ internal static class DiagnosticsExtensions
             .WithTracing(tracing => tracing.AddSource(CacheDiagnostics.Name))
             .WithMetrics(metrics => metrics.AddMeter(CacheDiagnostics.Name));
 
-        if (builder.Configuration.GetValue("Cache:KeysInTelemetry", true))
+        if (builder.Configuration.GetChecked<CacheOptions>(CacheOptions.Section).KeysInTelemetry)
             return;
 
         // A key is part of a URL, and the URL of spans and of the scopes of log lines.

@@ -5,7 +5,7 @@ internal static class ExpiryExtensions
     /// <summary>Adds the watch on lives: each that ends is told of once, by whichever instance.</summary>
     public static void AddExpiry(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<ExpiryOptions>().BindConfiguration("Expiry").ValidateDataAnnotations().ValidateOnStart();
+        builder.AddCheckedOptions<ExpiryOptions>("Expiry");
         builder.Services.AddSingleton<RedisClock>();
         builder.Services.AddSingleton<LifeSets>();
         builder.Services.AddSingleton<LifeBook>();

@@ -13,7 +13,7 @@ internal static class FeedApi
 {
     public static void AddFeed(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<FeedOptions>().BindConfiguration("Feed").ValidateDataAnnotations().ValidateOnStart();
+        builder.AddCheckedOptions<FeedOptions>("Feed");
         builder.Services.AddSingleton<CacheFeed>();
         builder.Services.AddHostedService(services => services.GetRequiredService<CacheFeed>());
     }

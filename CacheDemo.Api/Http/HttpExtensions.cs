@@ -40,7 +40,7 @@ internal static class HttpExtensions
             options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         });
 
-        services.AddOptions<CorsOptions>().BindConfiguration("Cors").ValidateDataAnnotations().ValidateOnStart();
+        builder.AddCheckedOptions<CorsOptions>("Cors");
         services.AddCors();
         services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<CorsOptions>>((cors, configured) =>
             cors.AddDefaultPolicy(policy => policy
@@ -53,6 +53,7 @@ internal static class HttpExtensions
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = cache.Value.MaxRequestBytes;
+            kestrel.Limits.MaxRequestLineSize = cache.Value.MaxRequestLineBytes;
         });
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 
 namespace CacheDemo.Api.Redis;
@@ -5,6 +6,8 @@ namespace CacheDemo.Api.Redis;
 /// <summary>Signing in to ElastiCache with an IAM identity instead of a password; section <c>ElastiCache:Iam</c>.</summary>
 internal sealed partial class ElastiCacheIamOptions
 {
+    private const string Section = "ElastiCache:Iam";
+
     /// <summary>The id of the ElastiCache user, which must be its name too. IAM is used where this is set.</summary>
     public string? User { get; set; }
 
@@ -24,6 +27,7 @@ internal sealed partial class ElastiCacheIamOptions
     /// How often live connections sign in again. AWS cuts a connection 12 hours after it last did; 6 hours leave time to try
     /// again. From a second to 11 hours.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "11:00:00")]
     public TimeSpan ReauthenticateAfter { get; set; } = TimeSpan.FromHours(6);
 
     /// <summary>Reads the section; null where it names no user.</summary>
@@ -32,20 +36,10 @@ internal sealed partial class ElastiCacheIamOptions
     /// <param name="host">The host name of the cache's endpoint.</param>
     public static ElastiCacheIamOptions? From(IConfiguration configuration, string? host)
     {
-        var section = configuration.GetSection("ElastiCache:Iam");
-        if (!section.Exists())
+        if (!configuration.GetSection(Section).Exists())
             return null;
 
-        ElastiCacheIamOptions options;
-        try
-        {
-            options = section.Get<ElastiCacheIamOptions>()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw new FormatException(
-                "ElastiCache:Iam: Serverless must be true or false, and ReauthenticateAfter a time as 06:00:00.");
-        }
+        var options = configuration.GetChecked<ElastiCacheIamOptions>(Section);
 
         options.Region = options.Region is { Length: > 0 } region ? region : ElastiCacheRegion.Of(host) ?? ElastiCacheRegion.Default();
         foreach (var (name, value, pattern, allowed) in new[]
@@ -61,9 +55,7 @@ internal sealed partial class ElastiCacheIamOptions
                 throw new FormatException($"ElastiCache:Iam:{name}={value} is no name: {allowed}. Addresses belong in the connection string.");
         }
 
-        return options.ReauthenticateAfter >= TimeSpan.FromSeconds(1) && options.ReauthenticateAfter <= TimeSpan.FromHours(11)
-            ? options
-            : throw new FormatException($"ElastiCache:Iam:ReauthenticateAfter={options.ReauthenticateAfter} is not from 00:00:01 to 11:00:00.");
+        return options;
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9-]+\z")]

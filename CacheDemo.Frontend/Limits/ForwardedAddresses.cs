@@ -9,7 +9,12 @@ namespace CacheDemo.Frontend.Limits;
 /// </summary>
 internal static class ForwardedAddresses
 {
-    private const string Key = "ForwardedHeaders:TrustedNetworks";
+    private const string Section = "ForwardedHeaders";
+
+    private sealed class Settings
+    {
+        public string TrustedNetworks { get; set; } = "";
+    }
 
     /// <summary>
     /// Believes only the networks in <c>ForwardedHeaders:TrustedNetworks</c> (CIDR, separated by commas), where it is set.
@@ -17,11 +22,11 @@ internal static class ForwardedAddresses
     /// <exception cref="FormatException">One of them is not a network.</exception>
     public static void AddForwardedAddresses(this IHostApplicationBuilder builder)
     {
-        var networks = (builder.Configuration[Key] ?? "")
+        var networks = builder.Configuration.GetChecked<Settings>(Section).TrustedNetworks
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(text => System.Net.IPNetwork.TryParse(text, out var network)
                 ? network
-                : throw new FormatException($"{Key} has {text}, which is not a network: write it as 10.0.0.0/16."))
+                : throw new FormatException($"{Section}:TrustedNetworks has {text}, which is not a network: write it as 10.0.0.0/16."))
             .ToArray();
 
         builder.Services.Configure<ForwardedHeadersOptions>(options =>

@@ -43,8 +43,24 @@ internal sealed class SignInOptions : IValidatableObject
         if (ByKey && !ApiKey!.All(c => c is > ' ' and <= '~'))
             yield return new ValidationResult("SignIn:ApiKey must be printable ASCII without spaces, as it travels in a header.");
         if (ByAuthority && !(Uri.TryCreate(Authority, UriKind.Absolute, out var authority) && (authority.Scheme == Uri.UriSchemeHttps || authority.IsLoopback)))
-            yield return new ValidationResult("SignIn:Authority must be an https URL.");
+            yield return new ValidationResult($"SignIn:Authority={Authority} is not an https URL.");
         if (ByAuthority && string.IsNullOrEmpty(ClientId))
             yield return new ValidationResult("SignIn:Authority needs SignIn:ClientId.");
+        if (!ByAuthority && !(string.IsNullOrEmpty(ClientId) && string.IsNullOrEmpty(ClientSecret)))
+            yield return new ValidationResult("SignIn:ClientId and SignIn:ClientSecret need SignIn:Authority: without it, nobody has to sign in there.");
+        if (KeyRing is { Length: > 0 } folder && !IsFolder(folder))
+            yield return new ValidationResult($"SignIn:KeyRing={folder} is not a folder, and cannot be made one.");
+    }
+
+    private static bool IsFolder(string path)
+    {
+        try
+        {
+            return Directory.CreateDirectory(path).Exists;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
     }
 }

@@ -23,8 +23,8 @@ internal static class SignInSetup
     public static void AddSignIn(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<SignInOptions>().BindConfiguration("SignIn").ValidateDataAnnotations().ValidateOnStart();
-        var signIn = builder.Configuration.GetSection("SignIn").Get<SignInOptions>() ?? new();
+        builder.AddCheckedOptions<SignInOptions>("SignIn");
+        var signIn = builder.Configuration.GetChecked<SignInOptions>("SignIn");
         var authorization = services.AddAuthorizationBuilder();
         if (!signIn.ByKey && !signIn.ByAuthority)
             return;

@@ -147,9 +147,9 @@ public class SignInTests
         "ElastiCache:Iam:Cache=c.use1.cache.amazonaws.com:6379 is no name: letters, digits and hyphens. Addresses belong in the connection string.",
         "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c.use1.cache.amazonaws.com:6379", "ElastiCache__Iam__Region=r")]
     [InlineData(
-        "ElastiCache:Iam:ReauthenticateAfter=12:00:00 is not from 00:00:01 to 11:00:00.",
+        "ElastiCache:Iam:ReauthenticateAfter=12:00:00 is not a time from 00:00:01 to 11:00:00.",
         "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "ElastiCache__Iam__ReauthenticateAfter=12:00:00")]
-    [InlineData("ElastiCache:Iam: Serverless must be true or false, and ReauthenticateAfter a time as 06:00:00.", "ElastiCache__Iam__Serverless=perhaps")]
+    [InlineData("ElastiCache:Iam:Serverless=perhaps is not true or false.", "ElastiCache__Iam__Serverless=perhaps")]
     [InlineData(
         "ElastiCache:Iam needs TLS: the connection string must say rediss:// or ssl=true.",
         "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "ConnectionStrings__redis=localhost:6379")]

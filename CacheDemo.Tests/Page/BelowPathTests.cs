@@ -1,0 +1,44 @@
+using System.Net;
+using CacheDemo.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Yarp.ReverseProxy.Transforms;
+using static CacheDemo.Tests.Support.CacheClient;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>The page below a path of another site, as of nginx with <c>location /demo/ { proxy_pass http://page/; }</c>.</summary>
+[Collection<GarnetCollection>]
+public class BelowPathTests(OnGarnet system, Browser browser) : IClassFixture<Browser>
+{
+    [Fact]
+    public async Task The_page_is_loaded_sets_gets_and_is_live()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Services.AddRouting().AddHttpForwarder();
+        await using var proxy = builder.Build();
+        proxy.MapForwarder("/demo/{**rest}", system.Demo.PageAddress.ToString(), transforms => transforms.AddPathRemovePrefix("/demo"));
+        await proxy.StartAsync(TestContext.Current.CancellationToken);
+
+        var page = await browser.OpenAsync(new Uri($"{proxy.Urls.Single()}/demo/"));
+        var astray = new List<string>();
+        page.Request += (_, request) => astray.AddRange(new[] { request.Url }.Where(url => !new Uri(url).AbsolutePath.StartsWith("/demo/", StringComparison.Ordinal)));
+        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
+
+        var key = NewKey();
+        await page.GetByTestId("set-key").FillAsync(key);
+        await page.GetByTestId("set-value").FillAsync("12345");
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("200");
+        await page.GetByTestId("get-key").FillAsync(key);
+        await page.GetByTestId("get-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
+        await Expect(page.Locator($"[data-testid=activity-row][data-type=hit][data-key='{key}']")).ToBeVisibleAsync();
+        await page.Locator($"[data-testid=key-row][data-key='{key}']").GetByTestId("key-delete").ClickAsync();
+        await Expect(page.Locator($"[data-testid=activity-row][data-type=deleted][data-key='{key}']")).ToBeVisibleAsync();
+        Assert.Empty(astray);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Net.Sockets;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CacheDemo;
+
+/// <summary>The start of a service: it serves, or says in a line why it cannot.</summary>
+internal static class Start
+{
+    private static volatile bool _started;
+
+    /// <summary>Keeps the host from logging the stack trace of what <see cref="Describe"/> says in a line.</summary>
+    /// <exception cref="FormatException">A log level is none; the framework's own message does not say which.</exception>
+    public static void AddQuietStart(this IHostApplicationBuilder builder)
+    {
+        builder.Logging.AddFilter(
+            "Microsoft.Extensions.Hosting.Internal.Host",
+            level => level > LogLevel.Error || (_started && level >= LogLevel.Warning));
+
+        foreach (var (key, level) in builder.Configuration.GetSection("Logging").AsEnumerable())
+        {
+            if (level is { Length: > 0 } && key.Contains("LogLevel:", StringComparison.OrdinalIgnoreCase) && !Enum.TryParse<LogLevel>(level, ignoreCase: true, out _))
+                throw new FormatException($"{key}={level} is not one of {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+        }
+    }
+
+    /// <summary>Checks all options, starts, and waits until the service is stopped.</summary>
+    public static async Task RunToEndAsync(this IHost host)
+    {
+        await using var disposed = (IAsyncDisposable)host;
+        host.Services.GetService<IStartupValidator>()?.Validate();
+        try
+        {
+            await host.StartAsync();
+        }
+        catch (Exception e) when (e is IOException or SocketException or FormatException or ArgumentException or InvalidOperationException)
+        {
+            await host.StopAsync(); // else what has started meanwhile finds its services gone
+            var urls = host.Services.GetRequiredService<IConfiguration>()["urls"];
+            throw new StartException($"Cannot listen on {urls ?? "the address"}: {Reasons(e)}", e);
+        }
+
+        _started = true;
+        await host.WaitForShutdownAsync();
+    }
+
+    /// <summary>
+    /// What is wrong with the configuration, or with where it has the service listen, a line for each; null where it is the
+    /// program that is wrong, whose stack trace is wanted.
+    /// </summary>
+    public static string? Describe(Exception problem) => problem switch
+    {
+        OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures.Select(Line)),
+        AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>
+            string.Join(Environment.NewLine, several.InnerExceptions.Select(Describe)),
+        StartException => Line(problem.Message),
+        FormatException or InvalidOperationException or InvalidDataException or IOException => Line(Reasons(problem)),
+        _ => null,
+    };
+
+    private static string Reasons(Exception problem) =>
+        problem.GetBaseException() is var root && problem.Message.Contains(root.Message, StringComparison.OrdinalIgnoreCase)
+            ? problem.Message
+            : $"{problem.Message} {root.Message}";
+
+    private static string Line(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+}
+
+/// <summary>The service cannot start as it is configured; the message is the line that says why.</summary>
+internal sealed class StartException(string message, Exception inner) : Exception(message, inner);
