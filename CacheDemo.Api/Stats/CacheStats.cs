@@ -33,13 +33,27 @@ internal sealed class CacheStats(
 
         var all = _database.HashGetAllAsync(keys.Stats);
         var instances = _database.SortedSetLengthAsync(keys.Instances);
-        var stored = (await all).ToDictionary(entry => (string)entry.Name!, entry => (long)entry.Value);
+        var stored = await StoredAsync(all);
 
-        long Of(string name) => stored.GetValueOrDefault(name);
+        // Another client may have written there: what is no number counts for nothing.
+        long Of(string name) => stored.FirstOrDefault(entry => entry.Name == name).Value.TryParse(out long count) ? count : 0;
         return (
             new CacheCounts(Of("hits"), Of("misses"), Of("sets"), Of("deletes"), Of("expirations"), Of("dropped")),
-            DateTimeOffset.FromUnixTimeMilliseconds(Of("since")),
+            DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(Of("since"), 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())),
             (int)Math.Max(1, await instances));
+    }
+
+    private static async Task<HashEntry[]> StoredAsync(Task<HashEntry[]> all)
+    {
+        try
+        {
+            return await all;
+        }
+        catch (RedisServerException e) when (e.Kind is RedisErrorKind.WrongType)
+        {
+            throw new RedisRefusedException(
+                new("refused", "Another client wrote something else where the counts are kept; POST /stats/reset begins anew."), e);
+        }
     }
 
     /// <summary>Begins anew, on all instances.</summary>

@@ -250,6 +250,25 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         Assert.DoesNotContain("   at ", api.Output);
     }
 
+    [Theory]
+    [InlineData("SET {0} x", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("HSET {0} hits abc since -1", HttpStatusCode.OK)]
+    [InlineData("HSET {0} hits 9223372036854775807 since 9223372036854775807", HttpStatusCode.OK)]
+    public async Task Counts_that_another_client_wrote_over_are_no_fault_of_the_API_and_a_reset_mends_them(string command, HttpStatusCode status)
+    {
+        await using var redis = RedisServer.Create();
+        await redis.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        using var client = await redis.ConnectAsync();
+        await client.GetDatabase().KeyDeleteAsync("cachedemo-own:stats");
+        string[] words = string.Format(null, command, "cachedemo-own:stats").Split(' ');
+        await client.GetDatabase().ExecuteAsync(words[0], [.. words[1..]]);
+
+        Assert.Equal(status, (await api.Client.GetAnswerAsync("/stats")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await api.Client.SendRawAsync(HttpMethod.Post, "/stats/reset")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAnswerAsync("/stats")).Status);
+    }
+
     // Asks every route, until the loops have gone round some times; none answers 500.
     private static async Task AsksAllAsync(ServiceProcess api, TimeSpan during)
     {
