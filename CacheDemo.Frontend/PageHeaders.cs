@@ -28,5 +28,14 @@ internal static class PageHeaders
         .AddReferrerPolicyNoReferrer()
         .AddCrossOriginOpenerPolicy(policy => policy.SameOrigin())
         .AddCrossOriginResourcePolicy(policy => policy.SameOrigin())
-        .AddPermissionsPolicyWithDefaultSecureDirectives());
+        .AddPermissionsPolicy(policy =>
+        {
+            // The library's defaults name features that Chromium does not know, and warns of at every load.
+            policy.AddCamera().None();
+            policy.AddDisplayCapture().None();
+            policy.AddGeolocation().None();
+            policy.AddMicrophone().None();
+            policy.AddPayment().None();
+            policy.AddUsb().None();
+        }));
 }

@@ -51,6 +51,8 @@ internal static class RedisExtensions
         builder.Services.AddSingleton<RedisVerification>();
         builder.Services.AddHealthChecks().AddCheck<RedisVerification>("redis-verified");
         builder.Services.AddSingleton<RedisLoop>();
+        // The loops guard themselves; what is outside of one ends that service alone, with an error in the log.
+        builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
         builder.Services.AddSingleton<RedisState>();
         builder.Services.AddSingleton<RedisRequests>();
         builder.Services.AddHostedService<RedisStateLog>();

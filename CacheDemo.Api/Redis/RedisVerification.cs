@@ -29,6 +29,7 @@ internal sealed class RedisVerification : IHealthCheck
     private readonly IRedisCredentials _credentials;
     private readonly int _database;
     private volatile RedisProblem? _problem;
+    private int _failures;
 
     public RedisVerification(IConnectionMultiplexer redis, IRedisCredentials credentials, IOptions<ConfigurationOptions> options)
     {
@@ -37,7 +38,13 @@ internal sealed class RedisVerification : IHealthCheck
             _problem = NotYet;
         // Before a new connection serves anybody: another server may be at the address by then.
         if (_database > 0)
-            redis.ConnectionFailed += (_, _) => _problem ??= NotYet;
+        {
+            redis.ConnectionFailed += (_, _) =>
+            {
+                Interlocked.Increment(ref _failures);
+                _problem ??= NotYet;
+            };
+        }
     }
 
     /// <summary>Why Redis is not to be asked; null where it may be.</summary>
@@ -60,9 +67,11 @@ internal sealed class RedisVerification : IHealthCheck
 
         try
         {
+            var failures = Volatile.Read(ref _failures);
             var servers = _redis.GetServers().Where(server => server.IsConnected).ToArray();
             var problem = await UserProblemAsync(servers) ?? await DatabaseProblemAsync(servers);
-            if (servers.Length > 0)
+            // Of a connection that is made anew meanwhile, this says nothing.
+            if (servers.Length > 0 && failures == Volatile.Read(ref _failures))
                 _problem = problem;
         }
         catch (Exception e) when (RedisLoop.IsAway(e))

@@ -44,7 +44,7 @@ internal sealed class SignInOptions : IValidatableObject
             yield return new ValidationResult("SignIn:ApiKey must be printable ASCII without spaces, as it travels in a header.");
         if (ByAuthority && !(Uri.TryCreate(Authority, UriKind.Absolute, out var authority) && (authority.Scheme == Uri.UriSchemeHttps || authority.IsLoopback)))
             yield return new ValidationResult($"SignIn:Authority={Authority} is not an https URL.");
-        if (ByAuthority && string.IsNullOrEmpty(ClientId))
+        else if (ByAuthority && string.IsNullOrEmpty(ClientId))
             yield return new ValidationResult("SignIn:Authority needs SignIn:ClientId.");
         if (!ByAuthority && !(string.IsNullOrEmpty(ClientId) && string.IsNullOrEmpty(ClientSecret)))
             yield return new ValidationResult("SignIn:ClientId and SignIn:ClientSecret need SignIn:Authority: without it, nobody has to sign in there.");

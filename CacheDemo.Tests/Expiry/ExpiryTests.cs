@@ -267,13 +267,15 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     [Fact]
     public async Task A_life_that_redis_cli_moves_copies_or_restores_ends_where_it_is_and_one_of_another_type_as_well()
     {
-        Assert.SkipWhen(system is TwoInstances<GarnetEngine>, "Garnet has no COPY");
         var tag = $"{{k{Guid.NewGuid():n}}}";
         string renamed = $"{tag}renamed", copied = $"{tag}copied", restored = $"{tag}restored", hash = $"{tag}hash", target = $"{tag}target";
         foreach (var key in new[] { renamed, copied, restored, hash })
             await SetAsync(First, ttl: 3, key);
         await Redis.KeyRenameAsync(Item(renamed), Item(target));
-        await Redis.KeyCopyAsync(Item(copied), Item($"{copied}-too"));
+        if (system is TwoInstances<GarnetEngine>) // which has no COPY
+            await Redis.StringSetAsync(Item($"{copied}-too"), "x", TimeSpan.FromSeconds(3));
+        else
+            await Redis.KeyCopyAsync(Item(copied), Item($"{copied}-too"));
         await Redis.KeyRestoreAsync(Item($"{restored}-too"), (await Redis.KeyDumpAsync(Item(restored)))!, TimeSpan.FromSeconds(1));
         await Redis.KeyDeleteAsync(Item(hash));
         await Redis.HashSetAsync(Item(hash), "field", "y");

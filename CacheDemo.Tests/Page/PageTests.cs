@@ -95,7 +95,7 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
         await Row(page, key).GetByTestId("key-get").ClickAsync();
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
 
-        await page.GetByTestId("extend-ttl").FillAsync("500");
+        await page.GetByTestId("extend-ttl").FillAsync(" 500 ");
         await Row(page, key).GetByTestId("key-extend").ClickAsync();
         await Expect(Row(page, key).GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^(500|49[0-9]|8 min|8m)"));
 

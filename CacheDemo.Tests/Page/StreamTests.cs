@@ -55,6 +55,32 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
         await Expect(row).ToHaveCountAsync(0, new() { Timeout = 5_000 });
     }
 
+    [Fact]
+    public async Task Loading_the_page_leaves_no_warning_and_no_error_on_the_console()
+    {
+        var page = await OpenAsync();
+        var said = new List<string>();
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "warning" or "error")
+                said.Add($"{message.Type}: {message.Text}");
+        };
+        await page.ReloadAsync();
+        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
+        Assert.Empty(said);
+    }
+
+    [Fact]
+    public async Task A_stream_that_does_not_arrive_as_behind_a_proxy_that_buffers_is_named()
+    {
+        var page = await OpenAsync();
+        await page.Context.RouteAsync("**/api/events*", _ => Task.CompletedTask); // neither answered nor refused
+        await page.ReloadAsync();
+
+        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("no events arrive", new() { Timeout = 20_000 });
+        await Expect(page.GetByTestId("status-banner")).ToContainTextAsync("proxy_buffering off");
+    }
+
     private async Task<IPage> OpenAsync()
     {
         var page = await browser.OpenAsync(system.Demo.PageAddress);

@@ -60,7 +60,8 @@ const encode = value => encodeURIComponent(String(value).toWellFormed());
  * The ttl goes out as it was typed, a number when JSON takes it for one: what is wrong with it is the API's to say.
  * It is written here because JSON.stringify would turn 1e999 into null.
  */
-function bodyWithTtl(fields, ttl) {
+function bodyWithTtl(fields, text) {
+  const ttl = text.trim();
   const json = JSON.stringify(fields);
   if (ttl === '') return json;
   return `${json.slice(0, -1)},"ttl":${JSON_NUMBER.test(ttl) ? ttl : JSON.stringify(ttl)}}`;

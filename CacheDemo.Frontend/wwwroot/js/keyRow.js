@@ -134,17 +134,17 @@ function build(key) {
   const ttl = make('span', 'key-ttl');
   const size = make('span', 'key-size');
   const actions = make('div', 'key-actions');
-  for (const [action, label] of [['get', 'Get'], ['extend', 'Extend'], ['delete', 'Delete']])
-    actions.append(button(action, label, key));
+  for (const [action, label, of] of [['get', 'Get', ''], ['extend', 'Set TTL', ' of'], ['delete', 'Delete', '']])
+    actions.append(button(action, label, `${label}${of} key ${key}`));
   row.append(place, fuse, ttl, size, actions);
   return { row, ttl, size, fuse };
 }
 
-function button(action, label, key) {
+function button(action, label, name) {
   const made = make('button', `key-${action}`, label);
   made.type = 'button';
   made.dataset.action = action;
-  made.setAttribute('aria-label', `${label} key ${key}`);
+  made.setAttribute('aria-label', name);
   return made;
 }
 

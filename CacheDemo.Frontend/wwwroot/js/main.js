@@ -22,7 +22,7 @@ const actions = {
   },
 
   async extend(key) {
-    const answer = await ask(`Extend ${shorten(key)}`, () => api.expireKey(key, extendTtl.value));
+    const answer = await ask(`Set TTL of ${shorten(key)}`, () => api.expireKey(key, extendTtl.value));
     extendProblems.show(answer);
     if (answer.ok) keys.put(key, answer.json?.ttl ?? null);
     if (answer.status === 404) keys.drop(key);

@@ -11,6 +11,7 @@ const NONE = '–';
 const byId = id => document.getElementById(id);
 const integer = value => Number.isFinite(value) ? value.toLocaleString('en') : NONE;
 const percent = value => `${value === 1 ? 100 : Math.min(99.9, value * 100).toFixed(1).replace('.0', '')} %`;
+const operations = ({ hits, misses, sets, deletes }) => hits + misses + sets + deletes;
 const rate = value => value > 0 && value < 10 ? value.toFixed(1) : integer(Math.round(value));
 
 /** What the cache has done so far and is doing now, and which Redis does it. */
@@ -78,12 +79,12 @@ export class Numbers {
   #show(stats, now) {
     const afresh = this.#last !== null && (stats.since !== this.#last.since || stats.hits < this.#last.hits);
     if (afresh) for (const chart of Object.values(this.#charts)) chart.clear();
-    const before = afresh ? { hits: 0, misses: 0, expirations: 0, at: this.#last.at } : this.#last;
+    const before = afresh ? { hits: 0, misses: 0, sets: 0, deletes: 0, expirations: 0, at: this.#last.at } : this.#last;
     this.#last = { ...stats, at: now };
 
     const ms = now - before?.at;
     const known = ms > 0 && ms < STALE_MS;
-    const requests = known ? Math.max(0, stats.hits + stats.misses - before.hits - before.misses) * 1000 / ms : null;
+    const requests = known ? Math.max(0, operations(stats) - operations(before)) * 1000 / ms : null;
     const expired = known ? Math.max(0, stats.expirations - before.expirations) : null;
     const latency = this.#told.median ?? this.#own.median;
 
