@@ -1,16 +1,16 @@
 using CacheDemo;
 using CacheDemo.Garnet;
 
-var builder = Host.CreateApplicationBuilder(args);
-
-if (builder.Configuration["GARNET_PORT"] is { Length: > 0 } port)
-    builder.Configuration["Garnet:Port"] = port;
-builder.AddQuietStart();
-builder.AddCheckedOptions<EmbeddedServerOptions>("Garnet");
-builder.Services.AddHostedService<EmbeddedServer>();
-
 try
 {
+    var builder = Host.CreateApplicationBuilder(args);
+
+    if (builder.Configuration["GARNET_PORT"] is { Length: > 0 } port)
+        builder.Configuration["Garnet:Port"] = port;
+    builder.AddQuietStart();
+    builder.AddCheckedOptions<EmbeddedServerOptions>("Garnet");
+    builder.Services.AddHostedService<EmbeddedServer>();
+
     await builder.Build().RunToEndAsync();
     return 0;
 }

@@ -1,26 +1,27 @@
 // Lets a redis-server of one's own take the part of ElastiCache with IAM: prints an ACL SETUSER for a user whose passwords are the
 // tokens of each second from now on. Written apart from the API's (HMACs by hand, not the AWS SDK), so that it checks them too.
 //
-//   AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… dotnet docs/iam-user.cs <user> <cache> <region> [serverless] | redis-cli …
+//   AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… dotnet docs/iam-user.cs <user> <cache> <region> [serverless] [minutes] | redis-cli …
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
 if (args is not [var user, var cache, var region, .. var rest])
 {
-    Console.Error.WriteLine("usage: dotnet docs/iam-user.cs <user> <cache> <region> [serverless]");
+    Console.Error.WriteLine("usage: dotnet docs/iam-user.cs <user> <cache> <region> [serverless] [minutes]");
     return 2;
 }
 
 var key = Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") ?? "";
 var secret = Environment.GetEnvironmentVariable("AWS_SECRET_ACCESS_KEY") ?? "";
 var session = Environment.GetEnvironmentVariable("AWS_SESSION_TOKEN") ?? "";
-var resource = rest is ["serverless"] ? "&ResourceType=ServerlessCache" : "";
-const int Seconds = 15 * 60;
+var serverless = rest is ["serverless", ..];
+var resource = serverless ? "&ResourceType=ServerlessCache" : "";
+var seconds = 60 * (rest[(serverless ? 1 : 0)..] is [var minutes] ? int.Parse(minutes, CultureInfo.InvariantCulture) : 15);
 var now = DateTime.UtcNow;
 
 // A password as #<SHA-256> instead of ><password>: shorter, and no token is shown.
-var passwords = Enumerable.Range(-5, Seconds + 5).Select(second => "#" + Hex(SHA256.HashData(Encoding.UTF8.GetBytes(Token(now.AddSeconds(second))))));
+var passwords = Enumerable.Range(-5, seconds + 5).Select(second => "#" + Hex(SHA256.HashData(Encoding.UTF8.GetBytes(Token(now.AddSeconds(second))))));
 Console.WriteLine($"ACL SETUSER {user} reset on ~cachedemo* &cachedemo* &__keyevent@* +@all -@dangerous +info {string.Join(' ', passwords)}");
 return 0;
 

@@ -44,6 +44,9 @@ public class OptionTests
     [InlineData("CacheDemo.Garnet", "Garnet:Port=65536 is not a port from 1 to 65535; GARNET_PORT goes before it.")]
     [InlineData("CacheDemo.Garnet", "Garnet:MemoryMiB=100 is not a power of two from 64 to 65536.")]
     [InlineData("CacheDemo.Garnet", "Garnet:SweepSeconds=0 is not a whole number from 1 to 3600.")]
+    [InlineData(
+        "CacheDemo.Garnet",
+        "Logging:LogLevel:Default=Loud is not one of Trace, Debug, Information, Warning, Error, Critical, None.")]
     public async Task An_option_that_a_service_cannot_take_is_a_line_with_its_value_and_what_is_allowed(string project, string line)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "a variable cannot be empty there, nor /dev/null be none");
