@@ -225,16 +225,7 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
 
             // JSON writes it in 1,440 bytes; a thousand and some hundred events fill what the kernel buffers for a connection.
             var padding = string.Concat(Enumerable.Repeat("🔑", 120));
-            var slowest = TimeSpan.Zero;
-            await Parallel.ForAsync(0, 2_000, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (i, _) =>
-            {
-                var started = Stopwatch.StartNew();
-                await (i % 2 == 0 ? Demo.SetAsync($"{padding}{i}") : Demo.MissAsync($"{padding}{i}"));
-                lock (stuck)
-                    slowest = started.Elapsed > slowest ? started.Elapsed : slowest;
-            });
-
-            Assert.True(slowest < TimeSpan.FromSeconds(10), $"the slowest request took {slowest}");
+            await NobodyIsHeldUpAsync(i => i % 2 == 0 ? Demo.SetAsync($"{padding}{i}") : Demo.MissAsync($"{padding}{i}"));
             var last = NewKey();
             await Demo.SetAsync(last);
             await viewer.SeesAsync("set", last);
@@ -244,6 +235,11 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
             stuck.ForEach(client => client.Dispose());
         }
     }
+
+    /// <summary>Makes 2,000 requests, four at a time; each is answered in time.</summary>
+    internal static Task NobodyIsHeldUpAsync(Func<int, Task> request) => Parallel.ForAsync(
+        0, 2_000, new ParallelOptions { MaxDegreeOfParallelism = 4 },
+        async (i, _) => await request(i).WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None));
 
     /// <summary>Asks for the feed, makes sure that it is there, and then takes nothing more off the line.</summary>
     internal static async Task<TcpClient> NeverReadAsync(Uri api)
@@ -331,8 +327,7 @@ public class FeedOfManyViewers(LivelyFeed system) : IClassFixture<LivelyFeed>
 
             var key = NewKey();
             await system.Demo.SetAsync(key);
-            await Parallel.ForAsync(
-                0, 500, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, _) => await system.Demo.HitAsync(key));
+            await FeedTests.NobodyIsHeldUpAsync(_ => system.Demo.HitAsync(key));
 
             await Task.WhenAll(viewers.Select(viewer => ReadUntilAsync(viewer, key)));
         }
