@@ -7,7 +7,6 @@ using CacheDemo.Api.Feed;
 using CacheDemo.Api.Http;
 using CacheDemo.Api.Redis;
 using CacheDemo.Api.Stats;
-using Microsoft.Extensions.Options;
 
 if (args is [AliveCheck.Argument])
     return await AliveCheck.RunAsync();
@@ -29,8 +28,6 @@ try
     builder.AddHttp();
 
     var app = builder.Build();
-    app.Services.GetRequiredService<IStartupValidator>().Validate(); // before Redis is asked, which may take a while
-    await app.VerifyRedisAsync();
 
     app.UseHttp();
     app.MapDefaultEndpoints();
@@ -40,7 +37,7 @@ try
     app.MapStats();
     app.MapReference();
 
-    await app.RunToEndAsync();
+    await app.RunToEndAsync(app.VerifyRedisAsync);
     return 0;
 }
 catch (Exception problem) when (Start.Describe(problem) is { } line)

@@ -29,10 +29,14 @@ internal static class Start
     }
 
     /// <summary>Checks all options, starts, and waits until the service is stopped.</summary>
-    public static async Task RunToEndAsync(this IHost host)
+    /// <param name="host">The service.</param>
+    /// <param name="verify">What else must hold before it starts, and may take a while to find out.</param>
+    public static async Task RunToEndAsync(this IHost host, Func<Task>? verify = null)
     {
         await using var disposed = (IAsyncDisposable)host;
         host.Services.GetService<IStartupValidator>()?.Validate();
+        if (verify is not null)
+            await verify();
         try
         {
             await host.StartAsync();

@@ -100,7 +100,7 @@ internal static class CatalogApi
             }
             while (cursor is not null);
         }
-        catch (Exception e) when (began && RedisLoop.IsAway(e))
+        catch (Exception e) when (began && RedisFailure.IsAway(e))
         {
             throw new WriteInDoubtException(e); // some keys may be gone
         }

@@ -49,7 +49,7 @@ internal sealed partial class CacheTelemetry(
 
     private static void MarkFailure(Activity? span, Exception e) => span?
         .SetStatus(ActivityStatusCode.Error)
-        .SetTag(Attributes.ErrorType, RedisLoop.IsAway(e) ? RedisFailure.Classify(e).Reason : e.GetType().FullName);
+        .SetTag(Attributes.ErrorType, RedisFailure.IsAway(e) ? RedisFailure.Classify(e).Reason : e.GetType().FullName);
 
     /// <summary>A read was answered.</summary>
     public void Read(Activity? activity, string key, string? missReason, TimeSpan took)

@@ -141,7 +141,7 @@ internal sealed class LifeBook(
         {
             await Task.WhenAll([write, .. rest]);
         }
-        catch (Exception e) when (RedisLoop.IsAway(e) && write.IsCompletedSuccessfully)
+        catch (Exception e) when (RedisFailure.IsAway(e) && write.IsCompletedSuccessfully)
         {
             throw new WriteInDoubtException(e);
         }
@@ -164,7 +164,7 @@ internal sealed class LifeBook(
                 await _database.SortedSetRemoveAsync(sets.Of(old.Key), old.ToRedis(), CommandFlags.FireAndForget);
             }
         }
-        catch (Exception e) when (RedisLoop.IsAway(e))
+        catch (Exception e) when (RedisFailure.IsAway(e))
         {
             // The new value is in Redis, and that is what was asked for; the old life's end is caught up with.
         }

@@ -94,7 +94,7 @@ internal sealed class LifeWatch(
                 return;
             }
         }
-        catch (Exception e) when (RedisLoop.IsAway(e))
+        catch (Exception e) when (RedisFailure.IsAway(e))
         {
             _unanswered[life.Id] = (life, source);
             throw;
@@ -128,7 +128,7 @@ internal sealed class LifeWatch(
             if (!await _database.SortedSetRemoveAsync(sets.Of(life.Key), life.ToRedis()) && clock.Now - life.Deadline > ClaimedFor.TotalMilliseconds)
                 return false;
         }
-        catch (Exception e) when (RedisLoop.IsAway(e))
+        catch (Exception e) when (RedisFailure.IsAway(e))
         {
             _unanswered[life.Id] = (life, ExpirySource.Keyspace);
             throw;

@@ -159,9 +159,10 @@ internal sealed class CacheFeed : BackgroundService
                 await StayWatchedAsync();
             await PassOnAsync();
         }
-        catch (Exception e) when (RedisLoop.IsAway(e))
+        catch (Exception e) when (RedisFailure.IsAway(e))
         {
-            Live(e is RedisServerException or RedisCommandException ? RedisFailure.Classify(e).Detail : _notLive);
+            if (RedisFailure.IsRefusal(e))
+                Live(RedisFailure.Classify(e).Detail);
             throw;
         }
 
@@ -185,7 +186,8 @@ internal sealed class CacheFeed : BackgroundService
     {
         var status = _state.Current;
         Send("state", JsonSerializer.Serialize(
-            new FeedState(status.Connected ? "connected" : "away", status.Reason, status.Since, _notLive is null, _notLive), Json.FeedState));
+            new FeedState(status.Connected ? "connected" : "away", status.Reason, status.Since, _notLive is null, _notLive),
+            Json.FeedState));
     }
 
     private void Obey(RedisChannel channel, RedisValue message)

@@ -28,7 +28,7 @@ internal sealed class KeyView(KeyWatch watch, string? match, int count)
         {
             (page, age) = await watch.ReadAsync(match, count);
         }
-        catch (Exception e) when (RedisLoop.IsAway(e))
+        catch (Exception e) when (RedisFailure.IsAway(e))
         {
             return null;
         }

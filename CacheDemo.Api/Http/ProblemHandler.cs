@@ -27,7 +27,7 @@ internal sealed class ProblemHandler(IProblemDetailsService problems, MovedPrima
             BadHttpRequestException e when e.Message.Contains("no body was provided", StringComparison.Ordinal) =>
                 Problem(e.StatusCode, "The body is missing: send a JSON object."),
             BadHttpRequestException e => Problem(e.StatusCode, e.Message),
-            _ when RedisLoop.IsAway(exception) => Failed(context.Request.Method, exception),
+            _ when RedisFailure.IsAway(exception) => Failed(context.Request.Method, exception),
             _ => null,
         };
 

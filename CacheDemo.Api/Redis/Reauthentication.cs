@@ -33,7 +33,7 @@ internal sealed partial class Reauthentication(
             await server.ExecuteAsync("AUTH", iam.User!, iam.Password!);
             return true;
         }
-        catch (Exception e) when (RedisLoop.IsAway(e) || e is RedisCredentialsException)
+        catch (Exception e) when (RedisFailure.IsAway(e) || e is RedisCredentialsException)
         {
             LogRefused(RedisFailure.Describe(e) ?? e.GetType().Name);
             return false;

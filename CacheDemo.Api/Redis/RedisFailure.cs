@@ -14,6 +14,12 @@ internal static class RedisFailure
     /// <summary>The reason that is no fault of Redis's: the key holds something else.</summary>
     public const string WrongType = "wrong_type";
 
+    /// <summary>Nothing answers.</summary>
+    public static readonly RedisProblem Unreachable = new("unreachable", "Redis does not answer.");
+
+    /// <summary>StackExchange.Redis does not send what it was asked to.</summary>
+    public static readonly RedisProblem NotSent = new("refused", "The client of Redis refuses what the API asks.");
+
     private static readonly (string, string) ReadOnly = ("read_only", "This Redis takes no writes, as during a failover.");
 
     /// <summary>What a request met: a word for programs, a sentence for people.</summary>
@@ -34,13 +40,14 @@ internal static class RedisFailure
                 ReadOnly,
             RedisErrorKind.ClusterDown or RedisErrorKind.TryAgain or RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.UnknownRedirectTarget =>
                 ("cluster_down", "The cluster does not serve this key now, as during a failover."),
-            RedisErrorKind.NoPermission => ("no_permission", error.Message.Contains("channel", StringComparison.OrdinalIgnoreCase)
-                ? "Redis denies the API's user the right to the channels that it needs." : "Redis denies the API's user a right that it needs."),
+            RedisErrorKind.NoPermission when error.Message.Contains("channel", StringComparison.OrdinalIgnoreCase) =>
+                ("no_permission", "Redis denies the API's user the right to the channels that it needs."),
+            RedisErrorKind.NoPermission => ("no_permission", "Redis denies the API's user a right that it needs."),
             RedisErrorKind.NoAuth or RedisErrorKind.WrongPass => ("not_authenticated", "Redis does not let the API in."),
             RedisErrorKind.Busy => ("busy", "Redis is busy with a script."),
             _ => ("refused", "Redis refuses what the API asks."),
         },
-        _ => onlyReplicas ? ReadOnly : ("unreachable", "Redis does not answer."),
+        _ => onlyReplicas ? ReadOnly : (Unreachable.Reason, Unreachable.Detail),
     };
 
     // What the client refuses before it asks Redis, it says in its messages alone.
@@ -48,14 +55,22 @@ internal static class RedisFailure
     {
         bool Says(string text) => refused.Message.Contains(text, StringComparison.OrdinalIgnoreCase);
         return Says("command-map") || Says("admin mode")
-            ? ("command_disabled", "The connection string turns off a command that this needs: allowAdmin=false, or a command without a name.")
+            ? ("command_disabled", "The connection string turns off a command that this needs: "
+                + "allowAdmin=false, or a command without a name.")
             : Says("replica") ? ReadOnly
-            : ("refused", "The client of Redis refuses what the API asks.");
+            : (NotSent.Reason, NotSent.Detail);
     }
+
+    /// <summary>Whether Redis does not answer, or not as it should, or its client does not ask it.</summary>
+    public static bool IsAway(Exception exception) => exception is RedisException or RedisCommandException or TimeoutException;
+
+    /// <summary>Whether Redis, or its client, refused a command: waiting for an answer will not help.</summary>
+    public static bool IsRefusal(Exception? exception) => exception is RedisServerException or RedisCommandException;
 
     /// <summary>Whether a command that failed so was certainly not carried out.</summary>
     public static bool IsNotApplied(Exception exception) =>
-        exception is RedisServerException or RedisCommandException or RedisRefusedException || (exception is not WriteInDoubtException && new FaultContext(exception).NotApplied);
+        IsRefusal(exception) || exception is RedisRefusedException
+        || (exception is not WriteInDoubtException && new FaultContext(exception).NotApplied);
 
     /// <summary>Why there is no connection, or null where the exception does not say more than its type.</summary>
     public static string? Describe(Exception? exception)

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using StackExchange.Redis;
 
 namespace CacheDemo.Api.Redis;
 
@@ -14,11 +13,12 @@ internal sealed partial class RedisLoop(RedisVerification verification, ILogger<
 
     /// <summary>Does the work at every interval until <paramref name="stopping"/>.</summary>
     /// <param name="what">What the work is, for the log: <c>listening for …</c>.</param>
-    /// <param name="interval">From one beginning to the next; a tick that comes while the work goes on is left out.</param>
+    /// <param name="interval">From one start to the next; a tick during the work is left out.</param>
     /// <param name="work">What to do.</param>
     /// <param name="stopping">Ends it, without an exception.</param>
-    /// <param name="unverified">Whether it is done also while Redis is not to be asked (<see cref="RedisVerification"/>).</param>
-    public async Task EveryAsync(string what, TimeSpan interval, Func<Task> work, CancellationToken stopping, bool unverified = false)
+    /// <param name="unverified">Whether it is done also before <see cref="RedisVerification"/> has succeeded.</param>
+    public async Task EveryAsync(
+        string what, TimeSpan interval, Func<Task> work, CancellationToken stopping, bool unverified = false)
     {
         using var timer = new PeriodicTimer(interval);
         try
@@ -49,12 +49,12 @@ internal sealed partial class RedisLoop(RedisVerification verification, ILogger<
         {
             throw;
         }
-        catch (Exception e) when (e is RedisServerException or RedisCommandException)
+        catch (Exception e) when (RedisFailure.IsRefusal(e))
         {
             if (IsNews(what))
                 LogRefused(what, RedisFailure.Classify(e).Detail);
         }
-        catch (Exception e) when (IsAway(e))
+        catch (Exception e) when (RedisFailure.IsAway(e))
         {
         }
         // Nothing that Redis, or a client of it, can say ends a loop or the process.
@@ -74,9 +74,6 @@ internal sealed partial class RedisLoop(RedisVerification verification, ILogger<
         _said[what] = Stopwatch.GetTimestamp();
         return true;
     }
-
-    /// <summary>Whether the exception says that Redis does not answer, or not as it should, or that its client does not ask it.</summary>
-    public static bool IsAway(Exception e) => e is RedisException or RedisCommandException or TimeoutException;
 
     [LoggerMessage(LogLevel.Warning, "The work in the background fails ({What}): {Reason} It goes on when that changes")]
     private partial void LogRefused(string what, string reason);

@@ -8,7 +8,8 @@ namespace CacheDemo.Api.Redis;
 /// What holds for every request that asks Redis: it is answered in time, however many commands it takes, and when Redis
 /// refuses them the log says so once until they work again.
 /// </summary>
-internal sealed partial class RedisRequests(IConnectionMultiplexer redis, RedisVerification verification, ILogger<RedisRequests> logger)
+internal sealed partial class RedisRequests(
+    IConnectionMultiplexer redis, RedisVerification verification, ILogger<RedisRequests> logger)
 {
     /// <summary>A route that was refused counts as served again when it was not refused for so long: Redis may be out of memory for every other set.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
@@ -33,15 +34,15 @@ internal sealed partial class RedisRequests(IConnectionMultiplexer redis, RedisV
                 Served(Route(context));
             return answer;
         }
-        catch (Exception e) when ((e is WriteInDoubtException ? e.InnerException : e) is { } refusal and (RedisServerException or RedisCommandException))
+        catch (Exception e) when (RedisFailure.IsRefusal(e is WriteInDoubtException ? e.InnerException : e))
         {
-            Refused(Route(context), refusal);
+            Refused(Route(context), e);
             throw;
         }
         // What the client does not do at all, as on a server of another kind, it says with exceptions of .NET's.
         catch (Exception e) when (e is NotSupportedException or ArgumentException && e.Source == Client)
         {
-            throw new RedisRefusedException(new("refused", "The client of Redis refuses what the API asks."), e);
+            throw new RedisRefusedException(RedisFailure.NotSent, e);
         }
     }
 

@@ -11,6 +11,8 @@ internal sealed partial class RedisStateLog(
     IConnectionMultiplexer redis, IOptions<ConfigurationOptions> options, RedisDefaults defaults, RedisVerification verification,
     MovedPrimary moved, CacheMetrics metrics, RedisState state, RedisLoop loop, ILogger<RedisStateLog> logger) : BackgroundService
 {
+    private const string Work = "looking after the connection";
+
     private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>What was said since Redis went away: a reason that somebody has to do something about may come later.</summary>
@@ -40,7 +42,7 @@ internal sealed partial class RedisStateLog(
 
     // StackExchange.Redis tells of a connection's first failure only. Why the next fail too, another connection finds out.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => loop.EveryAsync(
-        "looking after the connection",
+        Work,
         AskInterval,
         async () =>
         {
@@ -64,8 +66,11 @@ internal sealed partial class RedisStateLog(
     }
 
     // A sentence, as it stands after a colon.
-    private static string Reason(RedisProblem problem) => problem.Detail.TrimEnd('.') is [var first, var second, .. var rest] && char.IsLower(second)
-        ? $"{char.ToLowerInvariant(first)}{second}{rest}" : problem.Detail.TrimEnd('.');
+    private static string Reason(RedisProblem problem)
+    {
+        var sentence = problem.Detail.TrimEnd('.');
+        return char.IsLower(sentence[1]) ? $"{char.ToLowerInvariant(sentence[0])}{sentence[1..]}" : sentence;
+    }
 
     private async Task<string?> WhyAsync()
     {
@@ -104,7 +109,7 @@ internal sealed partial class RedisStateLog(
     {
         if (e.EndPoint is { } server && _serversAway.TryRemove(server, out _))
             LogServerConnected(EndPointCollection.ToString(server));
-        _ = loop.TryAsync("looking after the connection", () => SayConnectedAsync(anew: e.ConnectionType is ConnectionType.Interactive));
+        _ = loop.TryAsync(Work, () => SayConnectedAsync(anew: e.ConnectionType is ConnectionType.Interactive));
     }
 
     private void Say(bool connected, string? remediable, string otherwise)

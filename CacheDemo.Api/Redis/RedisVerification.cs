@@ -11,7 +11,8 @@ namespace CacheDemo.Api.Redis;
 internal sealed record RedisProblem(string Reason, string Detail, bool IsLasting = false);
 
 /// <summary>Redis was not asked, or its client refused to: nothing was changed.</summary>
-internal sealed class RedisRefusedException(RedisProblem problem, Exception? inner = null) : RedisException(problem.Detail, inner!)
+internal sealed class RedisRefusedException(RedisProblem problem, Exception? inner = null)
+    : RedisException(problem.Detail, inner!)
 {
     /// <summary>Why.</summary>
     public RedisProblem Problem => problem;
@@ -23,26 +24,25 @@ internal sealed class RedisRefusedException(RedisProblem problem, Exception? inn
 /// </summary>
 internal sealed class RedisVerification : IHealthCheck
 {
-    private static readonly RedisProblem NotYet = new("unreachable", "Redis does not answer.");
-
     private readonly IConnectionMultiplexer _redis;
     private readonly IRedisCredentials _credentials;
     private readonly int _database;
     private volatile RedisProblem? _problem;
     private int _failures;
 
-    public RedisVerification(IConnectionMultiplexer redis, IRedisCredentials credentials, IOptions<ConfigurationOptions> options)
+    public RedisVerification(
+        IConnectionMultiplexer redis, IRedisCredentials credentials, IOptions<ConfigurationOptions> options)
     {
         (_redis, _credentials, _database) = (redis, credentials, options.Value.DefaultDatabase ?? 0);
         if (_database > 0 || _credentials.User is not null)
-            _problem = NotYet;
+            _problem = RedisFailure.Unreachable;
         // Before a new connection serves anybody: another server may be at the address by then.
         if (_database > 0)
         {
             redis.ConnectionFailed += (_, _) =>
             {
                 Interlocked.Increment(ref _failures);
-                _problem ??= NotYet;
+                _problem ??= RedisFailure.Unreachable;
             };
         }
     }
@@ -74,14 +74,15 @@ internal sealed class RedisVerification : IHealthCheck
             if (servers.Length > 0 && failures == Volatile.Read(ref _failures))
                 _problem = problem;
         }
-        catch (Exception e) when (RedisLoop.IsAway(e))
+        catch (Exception e) when (RedisFailure.IsAway(e))
         {
             // It went away meanwhile: the next connection is verified.
         }
     }
 
     /// <inheritdoc />
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         _problem is { } problem ? HealthCheckResult.Unhealthy(problem.Detail) : HealthCheckResult.Healthy());
 
     private async Task<RedisProblem?> UserProblemAsync(IServer[] servers)
@@ -122,7 +123,7 @@ internal sealed class RedisVerification : IHealthCheck
             return new("no_permission", $"SELECT {_database} is refused: the user has not the right to it.");
         }
         // The client refuses where it could read how many databases there are.
-        catch (Exception e) when (e is RedisServerException or RedisCommandException)
+        catch (Exception e) when (RedisFailure.IsRefusal(e))
         {
             return new("no_database", $"SELECT {_database} is refused: this Redis has no such database.", IsLasting: true);
         }

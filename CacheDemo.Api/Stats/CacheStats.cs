@@ -64,7 +64,7 @@ internal sealed class CacheStats(
         {
             await redis.GetSubscriber().PublishAsync(keys.Control, "reset");
         }
-        catch (Exception e) when (RedisLoop.IsAway(e))
+        catch (Exception e) when (RedisFailure.IsAway(e))
         {
             throw new WriteInDoubtException(e); // the other instances may add what they counted before
         }
