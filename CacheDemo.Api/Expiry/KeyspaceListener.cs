@@ -14,14 +14,17 @@ internal sealed class KeyspaceListener(
     IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, CacheInstance instance, LifeWatch watch, CacheTelemetry telemetry,
     RedisLoop loop) : BackgroundService
 {
-    /// <summary>How long it is known what was heard, and which life ended when another began: longer than an instance lags behind.</summary>
+    /// <summary>
+    /// The time to live of the counts of notifications, and of the expired entry that a SET replaced: longer than an instance lags
+    /// behind.
+    /// </summary>
     public static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan SubscribeInterval = TimeSpan.FromSeconds(1);
 
     private const int MaxHeard = 100_000, MaxAtOnce = 16;
 
-    /// <summary>By then, whoever began a life has said which one it found at its end.</summary>
+    /// <summary>By then, whoever set the key anew has stored the expired entry that it replaced.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromMilliseconds(200);
 
     private readonly IDatabase _database = redis.GetDatabase();
@@ -56,7 +59,8 @@ internal sealed class KeyspaceListener(
             _heard.Writer.TryWrite((key, clock.Now));
     }
 
-    // A notification is of one end. Either it is of a life that stands in Redis, or of one that others began.
+    // A notification reports one expiry: of an entry that was set through the API and is recorded in Redis, or of one that another
+    // client set.
     private async Task TellAsync(string key, long at)
     {
         if (!await IsFirstAsync(key))

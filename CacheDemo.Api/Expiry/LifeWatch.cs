@@ -103,7 +103,7 @@ internal sealed class LifeWatch(
         Tell(life, source, ended);
     }
 
-    /// <summary>Whether a notification is that of the end of this life; tells of the end if nobody else does.</summary>
+    /// <summary>Whether a notification is of the expiry of this entry; reports the expiry where no other instance does.</summary>
     /// <param name="life">The life that may have ended.</param>
     /// <param name="heard">When the notification came, by Redis's clock.</param>
     public async Task<bool> NotifiedAsync(Life life, long heard)
@@ -116,16 +116,17 @@ internal sealed class LifeWatch(
             var left = _database.ExecuteAsync("PTTL", claim);
             if (!await claimed)
             {
-                // It was told of. Redis notifies before it answers that a key is gone, so that what comes much later is of another
-                // life, which somebody else began; and so is what comes after the notification of this one.
+                // The expiry was reported. Redis notifies before it answers that a key is gone: what comes much later is of a value
+                // that another client set, and so is what comes after the notification of this entry.
                 var at = clock.Now + (long)await left - (long)ClaimedFor.TotalMilliseconds;
                 return heard < at + NotificationDelay && !IsNotified(await claimant)
                     && !IsNotified(await _database.StringSetAndGetAsync(claim, $"{await claimant}{Notified}", null, keepTtl: true, When.Exists));
             }
 
-            // Of one that was given up, as a key that others made persistent, the end is told of when Redis notifies after all; of one
-            // that ended too long ago for its claim to be there still, it was.
-            if (!await _database.SortedSetRemoveAsync(sets.Of(life.Key), life.ToRedis()) && clock.Now - life.Deadline > ClaimedFor.TotalMilliseconds)
+            // An entry that is no longer recorded, as after PERSIST, is reported when Redis notifies after all. Where it expired so
+            // long ago that its claim has expired too, it was reported.
+            var recorded = await _database.SortedSetRemoveAsync(sets.Of(life.Key), life.ToRedis());
+            if (!recorded && clock.Now - life.Deadline > ClaimedFor.TotalMilliseconds)
                 return false;
         }
         catch (Exception e) when (RedisFailure.IsAway(e))
