@@ -1,3 +1,4 @@
+import { announce } from './announce.js';
 import { clock, milliseconds, shorten, timeLeft } from './format.js';
 import { traceLink } from './settings.js';
 
@@ -6,6 +7,16 @@ const QUIET_MS = 250;
 
 const WORDS = {
   connecting: 'connecting…', open: 'live', lost: 'not connected, trying again', buffered: 'no events arrive',
+};
+
+const MEANINGS = {
+  set: 'A value was written, with a new TTL',
+  touched: 'The key was given a new TTL; its value stayed',
+  hit: 'A get that found the key in Redis',
+  miss: 'A get that did not find the key: a real application would ask its database now',
+  deleted: 'The key was removed on request',
+  expired: 'The TTL ran out, and Redis deleted the key by itself',
+  away: 'The page could not be told of anything in that time',
 };
 
 /** The feed as a list, the newest on top. */
@@ -59,6 +70,17 @@ export class Activity {
     this.#tell();
   }
 
+  /**
+   * Says among what happened that nothing could.
+   * @param {{what: string, from: number, to: number}} outage  "Redis was away", milliseconds since 1970
+   * @param {boolean} empty  whether the keys are gone
+   */
+  addOutage({ what, from, to }, empty) {
+    const sentence = `${what} ${clock(from)} to ${clock(to)}${empty ? ', and came back empty' : ''}`;
+    this.add([{ type: 'away', sentence, at: new Date(to).toISOString(), count: 1 }]);
+    announce(`${sentence}.`);
+  }
+
   #render(events) {
     if (events.length === 0) return;
     const now = performance.now();
@@ -103,15 +125,23 @@ function build(event) {
   const row = pattern.cloneNode(true);
   const [time, type, key, detail, instance] = row.children;
   row.dataset.type = type.textContent = event.type;
+  type.title = MEANINGS[event.type] ?? '';
   time.textContent = clock(event.at);
   time.dateTime = time.title = event.at ?? '';
+  if (event.sentence) {
+    key.textContent = key.title = event.sentence;
+    key.dataset.sentence = '';
+    return row;
+  }
   if (event.key === null) {
     key.textContent = 'key not shown';
     key.dataset.hidden = '';
   } else {
     row.dataset.key = key.textContent = key.title = event.key;
   }
-  detail.textContent = detail.title = detailOf(event);
+  detail.textContent = detailOf(event);
+  detail.title = event.count > 1
+    ? `This row stands for ${event.count.toLocaleString('en')} of its kind: more happens than can be shown` : detail.textContent;
   instance.textContent = event.instance ?? '';
   const link = traceLink(event.traceId, `${event.type} ${shorten(event.key ?? '', 40)}`.trim());
   if (link) {
@@ -122,11 +152,10 @@ function build(event) {
 }
 
 function detailOf({ type, reason, ttl, ms, count }) {
-  const time = !Number.isFinite(ttl) ? '' : timeLeft(ttl);
   return [
     count > 1 ? `× ${count.toLocaleString('en')}` : '',
     reason,
-    time,
+    ttl > 0 ? (type === 'expired' ? 'after ' : '') + timeLeft(ttl) : '',
     Number.isFinite(ms) ? milliseconds(ms) : '',
   ].filter(Boolean).join(' · ');
 }

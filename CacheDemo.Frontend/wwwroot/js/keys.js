@@ -1,5 +1,7 @@
+import { announceExpired, announceKeys } from './announce.js';
 import * as api from './api.js';
-import { plural } from './format.js';
+import { Attention } from './attention.js';
+import { plural, shorten } from './format.js';
 import { globOf, matches } from './glob.js';
 import { KeyRow } from './keyRow.js';
 import { Ticker } from './ticker.js';
@@ -12,21 +14,27 @@ const TRANSIT_MS = 50;
 const ROWS_FROM_FEED = 200;
 /** More changes at once than this are not animated. */
 const ANIMATED_AT_ONCE = 5;
+/** Where more rows than this come and go in a second, the list does not move. */
+const MOVES_A_SECOND = 5;
 const FILTER_PAUSE_MS = 200;
+/** A double click is no answer to whether to delete. */
+const DOUBLE_CLICK_MS = 300;
 
 const CHANGES = new Set(['set', 'touched', 'deleted', 'expired']);
 
 const byName = new Intl.Collator('en', { numeric: true });
 
 /**
- * The list of keys. Rows keep their place: a key that appears goes on top, "Load more" adds below, and what is
- * there is updated where it stands, so that neither the eye nor the focus loses it.
+ * The list of keys. Rows keep their place: a key that appears goes on top, "Load more" adds below, and what is there is updated
+ * where it stands. While somebody points at it or has the focus in it, or much goes on, it does not move at all: keys that are
+ * gone stay, struck through, and new ones wait until it is left alone, or are asked for.
  */
 export class KeyList {
   #section = document.getElementById('keys');
   #list = document.getElementById('keys-list');
   #empty = document.getElementById('keys-empty');
   #more = document.getElementById('keys-more');
+  #new = document.getElementById('keys-new');
   #count = document.getElementById('keys-count');
   #filter = document.getElementById('keys-filter');
   #error = document.getElementById('keys-error');
@@ -35,28 +43,51 @@ export class KeyList {
   #rows = new Map();
   /** when a key was deleted here: a scan that began earlier may still list it */
   #deletedAt = new Map();
+  #attention = new Attention(this.#list, () => this.#settle());
   #ticker = new Ticker(() => this.#tick());
+  /** the rows in view, which alone are written to */
+  #inView = new Set();
+  #view = new IntersectionObserver(entries => this.#see(entries));
+  #moves = 0;
+  #movesSince = 0;
+  #busy = false;
   #cursor = null;
+  /** about how many keys match, null where nobody has counted */
+  #total = null;
   #wanted = PAGE;
   #glob = null;
   #loaded = false;
+  #filtered = false;
   /** one for each filter, so that answers for an earlier one are dropped */
   #generation = 0;
   /** refreshes and loads follow one another */
   #turn = Promise.resolve();
-  #refreshDue = false;
+  /** a refresh that has not begun yet */
+  #refreshing = null;
   #paused = false;
+  #stale = false;
+  #askedAt = -Infinity;
+  /** the row whose Get was answered last */
+  #answered = null;
   #onView = () => {};
+  #onNew = () => {};
   #filterTimer = 0;
 
-  /** @param {(action: 'get' | 'extend' | 'delete', key: string) => void} act */
+  /** @param {(action: 'get' | 'extend' | 'delete', key: string, row: KeyRow) => void} act */
   constructor(act) {
     this.#list.addEventListener('click', event => {
       const button = event.target.closest('[data-action]');
       if (!button || button.getAttribute('aria-disabled') === 'true') return;
-      act(button.dataset.action, button.closest('[data-key]').dataset.key);
+      const row = this.#rows.get(button.closest('[data-key]').dataset.key);
+      if (button.dataset.action === 'delete' && !this.#confirmed(row, event)) return;
+      act(button.dataset.action, row.key, row);
+    });
+    this.#list.addEventListener('keydown', event => {
+      // A key that is held down is no answer either.
+      if (event.repeat && ['Enter', ' '].includes(event.key)) event.preventDefault();
     });
     this.#more.addEventListener('click', () => this.#loadMore());
+    this.#new.addEventListener('click', () => this.#showNew());
     this.#filter.addEventListener('input', () => {
       clearTimeout(this.#filterTimer);
       this.#filterTimer = setTimeout(() => this.#applyFilter(), FILTER_PAUSE_MS);
@@ -71,13 +102,25 @@ export class KeyList {
   /** Hears when that changes. */
   set onView(listener) { this.#onView = listener; }
 
+  /** Hears of each key that was not there before. */
+  set onNew(listener) { this.#onNew = listener; }
+
+  /** Whether there is any key that has not reached its end. */
+  get hasKeys() { return [...this.#rows.values()].some(row => !row.gone && row.secondsLeft() > 0); }
+
   /**
    * The first page of what is looked at, as it is in Redis now, whoever changed it.
-   * @param {{keys: {key: string, ttl: ?number, size: ?number}[], cursor: ?string, age: number}} page  age in seconds
+   * @param {object} page
+   * @param {{key: string, ttl: ?number, originalTtl: ?number, size: ?number}[]} page.keys
+   * @param {?string} page.cursor
+   * @param {?number} page.total  about how many keys match
+   * @param {number} page.age     seconds
    */
-  take({ keys, cursor, age }) {
+  take({ keys, cursor, total, age }) {
     const seenAt = performance.now() - age * 1000;
-    this.#merge({ found: new Map(keys.map(({ key, ttl, size }) => [key, { ttl, size, seenAt }])), cursor }, seenAt - TRANSIT_MS);
+    const found = new Map(keys.map(({ key, ...entry }) => [key, { ...entry, seenAt }]));
+    this.#total = total ?? null;
+    this.#merge({ found, cursor }, seenAt - TRANSIT_MS);
   }
 
   /** No use asking while Redis or the API is away: the countdowns go on from what was last known. */
@@ -88,14 +131,26 @@ export class KeyList {
     this.#summarise();
   }
 
+  /** Whether what others change is not told of for now. */
+  set stale(value) {
+    this.#stale = value;
+    this.#summarise();
+  }
+
   /** A key was set or extended from this page. */
   put(key, ttl, size, at) {
-    const row = this.#place(key, ttl);
+    const row = this.#sync(key, ttl, this.#attention.held);
     if (!row) return;
     if (at > row.toldAt) row.toldAt = at;
     if (size !== undefined) row.size = size;
     row.flash();
     this.#summarise();
+  }
+
+  /** What a Get of a row's key answered stands under the row. Of several, the latest stays when the list is left alone. */
+  answer(row, text) {
+    row.answer = text;
+    this.#answered = row;
   }
 
   /**
@@ -110,36 +165,37 @@ export class KeyList {
       const at = Date.parse(change.at) || 0;
       if (change.key !== null && !(latest.get(change.key)?.at > at)) latest.set(change.key, { ...change, at });
     }
-    const still = latest.size > ANIMATED_AT_ONCE;
-    for (const change of latest.values()) this.#apply(change, still);
+    const quiet = latest.size <= ANIMATED_AT_ONCE;
+    for (const change of latest.values()) this.#apply(change, quiet);
     this.#summarise();
   }
 
-  #apply({ type, key, ttl, at }, still) {
+  #apply({ type, key, ttl, at }, quiet) {
     const row = this.#rows.get(key);
     if (row?.toldAt > at) return; // that a key expired may be told after it has been set again
     if (type === 'set' || type === 'touched') {
       if (!row && this.#rows.size >= this.#wanted + ROWS_FROM_FEED) return;
-      const placed = this.#place(key, ttl ?? null);
-      if (!placed) return;
-      placed.toldAt = at;
-      if (!still) placed.flash();
+      const synced = this.#sync(key, ttl ?? null, this.#isStill);
+      if (!synced) return;
+      synced.toldAt = at;
+      if (quiet) synced.flash();
     } else {
-      this.drop(key, type, still);
+      this.drop(key, type);
     }
   }
 
-  #place(key, ttl) {
+  #sync(key, ttl, waits) {
     this.#deletedAt.delete(key);
     let row = this.#rows.get(key);
-    if (row?.leaving) {
-      this.#forget(row);
-      row = undefined;
-    }
     if (!row && !matches(this.#glob, key)) return null;
-    row ??= this.#insert(key, this.#list.firstChild);
+    if (!row) {
+      row = this.#add(key);
+      this.#onNew(key);
+      this.#moved();
+      if (!waits) this.#place(row, this.#list.firstChild);
+    }
     row.touchedAt = performance.now();
-    row.sync(ttl, row.touchedAt, true);
+    row.sync(ttl, row.touchedAt, ttl);
     return row;
   }
 
@@ -147,26 +203,37 @@ export class KeyList {
    * A key is known to be gone.
    * @param {'expired' | 'deleted'} [why] guessed from the countdown when nobody knows
    */
-  drop(key, why, still = false) {
+  drop(key, why) {
     this.#deletedAt.set(key, performance.now());
     const row = this.#rows.get(key);
-    if (row) this.#leave(row, why ?? (row.secondsLeft() < 1 ? 'expired' : 'deleted'), still);
+    if (!row || row.gone) return;
+    if (!row.placed) {
+      this.#rows.delete(key);
+      return;
+    }
+    row.leave(why ?? (row.secondsLeft() < 1 ? 'expired' : 'deleted'));
+    if (why === 'expired') announceExpired(shorten(key));
+    this.#moved();
+    this.#sweep();
   }
 
-  /** Brings what is loaded up to date. */
+  /**
+   * Brings what is loaded up to date.
+   * @returns {Promise<boolean>} whether Redis holds no keys at all
+   */
   refresh() {
-    if (this.#refreshDue || this.#paused || document.hidden) return;
-    this.#refreshDue = true;
-    this.#inTurn(async () => {
-      this.#refreshDue = false;
+    if (this.#paused || document.hidden) return Promise.resolve(false);
+    return this.#refreshing ??= this.#inTurn(async () => {
+      this.#refreshing = null;
       const began = performance.now();
       const walk = await this.#walk(null, this.#wanted);
       if (walk) this.#merge(walk, began);
+      return walk !== null && this.#glob === null && walk.cursor === null && walk.found.size === 0;
     });
   }
 
   #inTurn(task) {
-    this.#turn = this.#turn.then(task, task);
+    return this.#turn = this.#turn.then(task, task);
   }
 
   /** Follows a scan until it has yielded as many keys as wanted: a page of a scan may be short, even empty. */
@@ -181,7 +248,7 @@ export class KeyList {
       if (!Array.isArray(answer.json?.keys)) return null;
 
       const seenAt = performance.now();
-      for (const { key, ttl, size } of answer.json.keys) found.set(key, { ttl, size, seenAt });
+      for (const { key, ...entry } of answer.json.keys) found.set(key, { ...entry, seenAt });
       cursor = answer.json.cursor ?? null;
       if (cursor === null || found.size >= wanted) break;
       // Where few keys match, longer strides; otherwise no more than are missing.
@@ -205,31 +272,35 @@ export class KeyList {
     this.#loaded = true;
     for (const [key, at] of this.#deletedAt) if (at < began) this.#deletedAt.delete(key);
 
-    const missing = [...this.#rows.values()].filter(row =>
-      !found.has(row.key) && !row.leaving && row.touchedAt <= began);
+    const missing = [...this.#rows.values()].filter(row => !found.has(row.key) && !row.gone && row.touchedAt <= began);
     // Of what is beyond the page, nothing is known but that its time is over.
     for (const row of missing) if (complete || row.inDoubt) this.drop(row.key);
     this.#summarise();
+    if (!this.#filtered) return;
+    this.#filtered = false;
+    announceKeys(this.#living === 0 ? this.#emptyWords() : `${this.#countWords()} ${this.#glob === null ? 'in all' : 'match'}.`);
   }
 
   /** @param {boolean} onTop  these keys are new, not merely further down the scan */
   #update(found, began, onTop) {
     const fresh = [];
-    for (const [key, { ttl, size, seenAt }] of found) {
+    for (const [key, { ttl, originalTtl, size, seenAt }] of found) {
       if (this.#deletedAt.get(key) >= began) continue;
       const row = this.#rows.get(key);
-      if (!row || row.leaving) fresh.push(key);
+      if (!row) fresh.push(key);
       else if (row.touchedAt <= began) {
-        row.sync(ttl, seenAt, false);
+        row.sync(ttl, seenAt, originalTtl);
         row.size = size;
       }
     }
-    const before = onTop ? this.#list.firstChild : null;
-    for (const key of fresh.sort(byName.compare)) {
-      const { ttl, size, seenAt } = found.get(key);
-      if (this.#rows.has(key)) this.#forget(this.#rows.get(key));
-      const row = this.#insert(key, before?.isConnected ? before : onTop ? this.#list.firstChild : null);
-      row.sync(ttl, seenAt, onTop);
+    fresh.sort(byName.compare);
+    if (onTop) fresh.reverse();
+    for (const key of fresh) {
+      const { ttl, originalTtl, size, seenAt } = found.get(key);
+      const row = this.#add(key);
+      if (onTop) this.#onNew(key);
+      if (!onTop || !this.#isStill) this.#place(row, onTop ? this.#list.firstChild : null);
+      row.sync(ttl, seenAt, originalTtl);
       row.size = size;
       if (onTop) row.flash();
     }
@@ -250,6 +321,8 @@ export class KeyList {
       this.#wanted = Math.max(this.#wanted, this.#rows.size);
       this.#onView();
       this.#summarise();
+      last?.nextElementSibling?.scrollIntoView({ block: 'nearest' });
+      announceKeys(this.#countWords());
       if (focused && this.#more.hidden) (last?.nextElementSibling?.querySelector('button') ?? this.#section).focus();
     });
   }
@@ -264,61 +337,177 @@ export class KeyList {
     this.#generation++;
     this.#wanted = PAGE;
     this.#cursor = null;
+    this.#total = null;
     this.#loaded = false;
+    this.#filtered = true;
     for (const row of this.#rows.values()) if (!matches(glob, row.key)) this.#forget(row);
     this.#summarise();
     this.#onView();
     this.refresh();
   }
 
-  #tick() {
+  #confirmed(row, { detail }) {
     const now = performance.now();
-    for (const row of this.#rows.values()) {
-      row.tick(now);
-      if (row.secondsLeft(now) <= 0) row.inDoubt = true;
+    if (detail > 1 && now - this.#askedAt < DOUBLE_CLICK_MS) return false;
+    const confirmed = row.confirmed(asking => {
+      if (asking) this.#attention.hold(row);
+      else this.#attention.release(row);
+    });
+    if (confirmed) return true;
+    this.#askedAt = now;
+    announceKeys(`Press Delete once more to delete ${shorten(row.key)}.`);
+    return false;
+  }
+
+  #see(entries) {
+    const now = performance.now();
+    for (const { target, isIntersecting } of entries) {
+      const row = this.#rows.get(target.dataset.key);
+      if (row?.element !== target) continue;
+      if (isIntersecting) {
+        this.#inView.add(row);
+        row.tick(now);
+      } else {
+        this.#inView.delete(row);
+      }
     }
   }
 
-  #insert(key, before) {
+  #tick() {
+    const now = performance.now();
+    for (const row of this.#inView) row.tick(now);
+    for (const row of this.#rows.values()) if (row.secondsLeft(now) <= 0) row.inDoubt = true;
+    this.#countMoves(now);
+    this.#sweep();
+  }
+
+  get #isStill() { return this.#attention.held || this.#busy; }
+
+  #moved() {
+    if (++this.#moves > MOVES_A_SECOND) this.#busy = true;
+  }
+
+  #countMoves(now) {
+    if (now - this.#movesSince < 1_000) return;
+    const wasBusy = this.#busy;
+    this.#busy = this.#moves > MOVES_A_SECOND;
+    [this.#moves, this.#movesSince] = [0, now];
+    if (wasBusy && !this.#busy) this.#settle();
+  }
+
+  /** Shows what has come meanwhile and takes away what is gone, unless the list is to be still. */
+  #settle() {
+    if (this.#attention.held) {
+      for (const row of this.#rows.values()) row.stay();
+    } else if (!this.#busy) {
+      this.#placeWaiting();
+      this.#closeAnswers();
+    }
+    this.#sweep();
+    this.#summarise();
+  }
+
+  #showNew() {
+    this.#placeWaiting();
+    this.#list.parentElement.scrollTop = 0;
+    this.#summarise();
+    if (document.activeElement === this.#new || document.activeElement === document.body)
+      this.#list.querySelector('[data-action=get]')?.focus({ preventScroll: true });
+  }
+
+  #placeWaiting() {
+    for (const row of this.#rows.values()) if (!row.placed) this.#place(row, this.#list.firstChild);
+  }
+
+  #closeAnswers() {
+    for (const row of this.#rows.values()) if (row !== this.#answered) row.answer = null;
+  }
+
+  /** Takes rows of keys that are gone away; where much goes on, others take their places, so that nothing moves. */
+  #sweep() {
+    if (this.#attention.held) return;
+    const now = performance.now();
+    const done = [...this.#rows.values()].filter(row => row.gone && row.placed && row.readAt <= now);
+    if (!this.#busy) {
+      for (const row of done) this.#leave(row, done.length > ANIMATED_AT_ONCE);
+      return;
+    }
+    const waiting = [...this.#rows.values()].filter(row => !row.placed);
+    for (const row of done) {
+      const next = waiting.pop();
+      if (!next) return;
+      this.#place(next, row.element);
+      this.#forget(row);
+    }
+    if (done.length > 0) this.#summarise();
+  }
+
+  async #leave(row, atOnce) {
+    if (row.closing) return;
+    row.closing = true;
+    const closed = atOnce || await row.fade();
+    row.closing = false;
+    if (!closed || !row.gone || this.#rows.get(row.key) !== row) return;
+    this.#forget(row);
+    this.#summarise();
+  }
+
+  #add(key) {
     const row = new KeyRow(key);
     this.#rows.set(key, row);
-    this.#list.insertBefore(row.element, before);
     return row;
   }
 
-  async #leave(row, why, still) {
-    if (row.leaving) return;
-    const gone = row.leave(why, still);
-    this.#summarise();
-    await gone;
-    if (this.#rows.get(row.key) === row) this.#forget(row);
-    this.#summarise();
+  #place(row, before) {
+    this.#list.insertBefore(row.element, before);
+    this.#view.observe(row.element);
   }
 
   #forget(row) {
     // Not to another row's Delete: a key pressed twice would take that one too.
-    if (row.element.contains(document.activeElement))
-      (row.element.nextElementSibling?.querySelector('[data-action=get]') ?? this.#section).focus();
+    if (row.element.contains(document.activeElement)) {
+      const neighbour = row.element.nextElementSibling ?? row.element.previousElementSibling;
+      (neighbour?.querySelector('[data-action=get]') ?? this.#filter).focus();
+    }
+    this.#view.unobserve(row.element);
+    this.#inView.delete(row);
     row.element.remove();
     this.#rows.delete(row.key);
   }
 
+  get #living() { return [...this.#rows.values()].filter(row => !row.gone).length; }
+
   #summarise() {
-    const count = [...this.#rows.values()].filter(row => !row.leaving).length;
-    this.#ticker.wanted = count > 0;
+    const rows = [...this.#rows.values()];
+    const waiting = rows.filter(row => !row.placed).length;
+    this.#ticker.wanted = rows.length > 0;
+    this.#new.hidden = waiting === 0;
+    if (waiting > 0) write(this.#new, `${plural(waiting, 'new key')} · Show`);
     this.#more.hidden = this.#cursor === null;
-    this.#list.hidden = this.#rows.size === 0;
-    this.#empty.hidden = !this.#list.hidden;
-    this.#empty.textContent = this.#emptyWords();
-    const shown = !this.#loaded || count === 0 ? '' : (this.#cursor === null ? '' : 'first ') + plural(count, 'key');
-    this.#count.textContent = this.#paused && count > 0 ? `${shown}, as last seen` : shown;
+    this.#list.hidden = rows.length === waiting;
+    this.#empty.hidden = !this.#list.hidden || waiting > 0;
+    write(this.#empty, this.#emptyWords());
+    const count = this.#countWords();
+    write(this.#count, count !== '' && (this.#paused || this.#stale) ? `${count}, as last seen` : count);
+  }
+
+  #countWords() {
+    const count = this.#living;
+    if (!this.#loaded || count === 0) return '';
+    if (this.#cursor === null) return plural(count, 'key');
+    return this.#total > count ? `${count.toLocaleString('en')} of about ${plural(this.#total, 'key')}` : `first ${plural(count, 'key')}`;
   }
 
   #emptyWords() {
     if (this.#paused) return 'The keys appear when the cache answers again.';
     if (!this.#loaded) return 'Looking for keys…';
-    if (this.#cursor !== null) return 'None among the keys looked at so far.';
-    if (this.#glob !== null) return `No key matches ${this.#glob}`;
-    return 'No keys. Set one and watch its time run out.';
+    if (this.#glob === null) return 'No keys. Set one and watch its time run out.';
+    const typed = this.#filter.value;
+    const what = this.#glob === typed ? `matches ${typed}` : `contains “${typed}”`;
+    return this.#cursor === null ? `No key ${what}.` : `None of the keys looked at so far ${what}.`;
   }
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }

@@ -16,6 +16,9 @@ export async function loadSettings() {
   }
 }
 
+/** Whether there is a dashboard that shows traces. */
+export const hasDashboard = () => dashboard !== null;
+
 /** How one signs in: `{key, authority}`, each true where it is a way; null where nobody has to. */
 export const signInWays = () => waysIn;
 

@@ -1,4 +1,3 @@
-import { announce } from './announce.js';
 import { getHealth, onAnswer } from './api.js';
 
 const WORDS = {
@@ -35,7 +34,14 @@ const listeners = new Set();
 /** @type {Set<(locked: boolean) => void>} */
 const lockListeners = new Set();
 
+/** @type {Set<(outage: {what: string, from: number, to: number}) => void>} */
+const outageListeners = new Set();
+
+const OUTAGES = { redis: 'Redis was away', api: 'The API was away', offline: 'This device was offline' };
+
 let state = 'asking';
+/** what began to be away, and when, in milliseconds since 1970 */
+let outage = null;
 /** what the stream last said of Redis; null while there is no stream */
 let redis = null;
 
@@ -44,6 +50,9 @@ export const onAway = listener => listeners.add(listener);
 
 /** Hears when one has to sign in, and when one has. */
 export const onLocked = listener => lockListeners.add(listener);
+
+/** Hears of each time that something was away, when it is over. */
+export const onOutage = listener => outageListeners.add(listener);
 
 export function startStatus() {
   // Answers say that nothing is there; that all is well, the stream says.
@@ -59,11 +68,13 @@ export function startStatus() {
 /** Asks once how things are: the stream cannot tell why it does not come. */
 export const check = () => getHealth();
 
-/** @param {{redis: 'connected' | 'away', reason: ?string}} told  by the stream */
+/** @param {{redis: 'connected' | 'away', reason: ?string, since: string}} told  by the stream */
 export function redisIs(told) {
   redis = told.redis;
   banner.title = told.reason ?? '';
-  become(redis === 'away' ? 'redis' : 'ok');
+  const since = Date.parse(told.since);
+  if (redis === 'away') become('redis', since);
+  else become('ok', outage?.which === 'redis' ? since : Date.now());
 }
 
 /** @param {'connecting' | 'open' | 'lost' | 'buffered'} stream */
@@ -75,7 +86,8 @@ export function streamIs(stream) {
   else check();
 }
 
-function become(next) {
+/** @param {number} at  since when */
+function become(next, at = Date.now()) {
   if (next === state) return;
   const [wasAway, nowAway] = [isAway(state), isAway(next)];
   const [wasLocked, nowLocked] = [state === 'locked', next === 'locked'];
@@ -86,10 +98,13 @@ function become(next) {
   banner.dataset.state = next;
   banner.replaceChildren(...words.title ? [element('strong', words.title), ' ', element('span', words.detail)] : []);
 
+  if (OUTAGES[next]) outage ??= { which: next, from: at };
+  const over = next === 'ok' ? outage : null;
+  if (over) outage = null;
+
   if (wasLocked !== nowLocked) for (const listener of lockListeners) listener(nowLocked);
-  if (wasAway === nowAway) return;
-  if (wasAway && !wasLocked) announce('Redis and the API answer again.');
-  for (const listener of listeners) listener(nowAway);
+  if (wasAway !== nowAway) for (const listener of listeners) listener(nowAway);
+  if (over) for (const listener of outageListeners) listener({ what: OUTAGES[over.which], from: over.from, to: at });
 }
 
 const isAway = which => ['redis', 'api', 'offline', 'locked'].includes(which);
