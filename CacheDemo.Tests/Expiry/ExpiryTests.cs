@@ -346,7 +346,12 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         }
 
         await AssertNothingMoreAsync(seconds: 1);
-        Assert.All(keys, key => Assert.Equal(ends, system.Told.Spans.Count(OtlpReceiver.Is(Expired, key))));
+        Assert.All(keys, key =>
+        {
+            var told = system.Told.Spans.Where(OtlpReceiver.Is(Expired, key)).ToList();
+            Assert.True(told.Count == ends, $"{ends} ends, and told of: " + string.Join("; ", told.Select(
+                span => $"{span.StartTime:mm:ss.fff} by {span.Origin.Instance}, span {span.SpanId}, {span.Attributes}")));
+        });
     }
 
     /// <summary>The end of this life is told of, by now once.</summary>
