@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using CacheDemo.Api.Cache;
+using CacheDemo.Api.Expiry;
 using CacheDemo.Api.Http;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -13,7 +14,7 @@ namespace CacheDemo.Api.Catalog;
 /// Pages through the keys under the prefix. A cluster is scanned primary by primary, so that a cursor is a shard's number and
 /// its SCAN cursor.
 /// </summary>
-internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOptions<CacheOptions> options)
+internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, IOptions<CacheOptions> options)
 {
     /// <summary>How long a page may be looked for: on a shared server most of what is scanned may be somebody else's.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
@@ -119,8 +120,10 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
     {
         var database = redis.GetDatabase();
         var key = keys.Item(name);
+        var asked = clock.Now;
         var ttl = database.ExecuteAsync("PTTL", key);
         var size = database.StringLengthAsync(key);
+        var life = LifeAsync(database, name);
 
         long? bytes;
         try
@@ -134,7 +137,23 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
 
         // Gone since the SCAN, or expired and not yet swept.
         var milliseconds = (long)await ttl;
-        return milliseconds == -2 ? null : new KeyEntry(name, milliseconds < 0 ? null : milliseconds / 1000.0, bytes);
+        return milliseconds == -2
+            ? null
+            : new KeyEntry(
+                name, milliseconds < 0 ? null : milliseconds / 1000.0, bytes, (await life)?.TtlOf(name, asked, milliseconds));
+    }
+
+    // It only adds to an entry, which is listed without it too.
+    private async Task<Life?> LifeAsync(IDatabase database, string name)
+    {
+        try
+        {
+            return Life.FromRedis(await database.StringGetAsync(keys.Life(name)));
+        }
+        catch (RedisServerException)
+        {
+            return null;
+        }
     }
 
     private static string EscapeGlob(string text)
