@@ -40,6 +40,11 @@ internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext B
         // Not whole numbers: with a far end, the sum may be beyond them.
         left >= 0 && Ttl > 0 && Key == key && Math.Abs((double)now + left - Deadline) < AgreementMs ? Ttl : null;
 
+    /// <summary>How long the key lived, in whole seconds: <see cref="Ttl"/>, unless another client gave it another end.</summary>
+    /// <param name="ended">When it ended, on the same clock as <see cref="Deadline"/>.</param>
+    public int Lived(long ended) =>
+        ended == Deadline ? Ttl : (int)Math.Clamp(Math.Round((ended - Beginning) / 1000.0), 0, int.MaxValue);
+
     /// <summary>As it stands in Redis: the key last, as it may hold anything.</summary>
     public RedisValue ToRedis() => _written ??= string.Create(
         CultureInfo.InvariantCulture,

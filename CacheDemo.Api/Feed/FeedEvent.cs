@@ -29,7 +29,9 @@ internal enum FeedType
 /// <param name="Type">What: <c>set</c>, <c>hit</c>, <c>miss</c>, <c>touched</c>, <c>deleted</c> or <c>expired</c>.</param>
 /// <param name="Key">The key.</param>
 /// <param name="At">When, by the instance's clock.</param>
-/// <param name="Ttl">The life that began (set, touched) or ended (expired), in seconds.</param>
+/// <param name="Ttl">
+/// In seconds: the life that began (set, touched), or how long the one that ended was (expired), also where another client changed it.
+/// </param>
 /// <param name="Ms">How long the operation took, in milliseconds.</param>
 /// <param name="TraceId">Its trace, where it is traced.</param>
 /// <param name="Instance">On which instance.</param>
