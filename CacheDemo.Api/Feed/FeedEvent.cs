@@ -48,6 +48,13 @@ internal sealed record FeedEvent(
 /// <param name="NotLiveReason">Why they cannot.</param>
 internal sealed record FeedState(string Redis, string? Reason, DateTimeOffset Since, bool Live, string? NotLiveReason);
 
+/// <summary>What the API takes, as the stream says it once to each viewer, in its <c>limits</c> event.</summary>
+/// <param name="MaxKeyBytes">Longest key, in bytes of UTF-8.</param>
+/// <param name="MaxValueBytes">Largest value, in bytes of UTF-8.</param>
+/// <param name="MaxTtl">Longest ttl, in seconds.</param>
+/// <param name="DefaultTtl">The ttl of a key that is set without one, in seconds.</param>
+internal sealed record FeedLimits(int MaxKeyBytes, int MaxValueBytes, int MaxTtl, int DefaultTtl);
+
 /// <summary>The first page of the keys that a viewer looks at, as the stream says it in its <c>keys</c> events.</summary>
 /// <param name="Keys">The keys, in no order.</param>
 /// <param name="Cursor">Where the next page begins; null where these are all.</param>
@@ -65,6 +72,7 @@ internal sealed record FeedItem(string Id, string Json);
 [JsonSerializable(typeof(FeedEvent))]
 [JsonSerializable(typeof(FeedItem[]))]
 [JsonSerializable(typeof(FeedState))]
+[JsonSerializable(typeof(FeedLimits))]
 [JsonSerializable(typeof(FeedKeys))]
 internal sealed partial class FeedJson : JsonSerializerContext;
 

@@ -158,6 +158,16 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
+    public async Task A_viewer_is_told_once_at_the_beginning_what_the_API_takes()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        await viewer.SeesAsync(e => e.Name == "stats", "numbers, later", 3);
+
+        var limits = Assert.Single(viewer.Events, e => e.Name == "limits");
+        Assert.Equal("""{"maxKeyBytes":512,"maxValueBytes":1048576,"maxTtl":2592000,"defaultTtl":60}""", limits.Data.GetRawText());
+    }
+
+    [Fact]
     public async Task A_viewer_that_says_what_it_looks_at_is_told_what_changes_there_and_nothing_while_nothing_does()
     {
         string prefix = NewKey("seen"), key = $"{prefix}:1";
