@@ -27,7 +27,7 @@ try
     builder.CheckProxyOptions();
     builder.AddCheckedOptions<KestrelServerOptions>("Kestrel");
     builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
-    builder.Services.AddProblemDetails();
+    builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = RequestBodies.NameLimit);
     builder.Services.AddRequestTimeouts();
     builder.Services.AddReverseProxy()
         .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
