@@ -94,7 +94,11 @@ internal static class HttpExtensions
     private static void Complete(ProblemDetailsContext context)
     {
         if (context.ProblemDetails is HttpValidationProblemDetails invalid)
+        {
             invalid.Errors = invalid.Errors.ToDictionary(error => JsonNamingPolicy.CamelCase.ConvertName(error.Key), error => error.Value);
+            invalid.Detail ??= string.Join(' ', invalid.Errors.Values.SelectMany(problems => problems));
+        }
+
         if (context.ProblemDetails.Status is StatusCodes.Status415UnsupportedMediaType)
             context.ProblemDetails.Detail ??= "The body must be JSON in UTF-8, with Content-Type: application/json.";
     }

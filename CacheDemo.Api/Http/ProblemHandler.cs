@@ -66,12 +66,12 @@ internal sealed class ProblemHandler(IProblemDetailsService problems, MovedPrima
     private static HttpValidationProblemDetails Invalid(int status, string field, string problem) =>
         new(new Dictionary<string, string[]> { [field] = [problem] }) { Status = status, Title = null, Detail = problem };
 
+    // What is wrong with a member alone the validation says; here it comes twice, or what is in its place is no JSON.
     private ProblemDetails InvalidJson(JsonException e) => e.Path switch
     {
-        "$.key" => Invalid(StatusCodes.Status400BadRequest, "key", "The key must be one string of valid Unicode."),
-        "$.value" => Invalid(StatusCodes.Status400BadRequest, "value", "The value must be one string of valid Unicode."),
-        "$.ttl" => Invalid(
-            StatusCodes.Status400BadRequest, "ttl", $"The ttl must be one whole number of seconds from 1 to {options.Value.MaxTtl}."),
+        "$.key" => Invalid(StatusCodes.Status400BadRequest, "key", CacheKeyAttribute.NotText),
+        "$.value" => Invalid(StatusCodes.Status400BadRequest, "value", CacheValueAttribute.NotText),
+        "$.ttl" => Invalid(StatusCodes.Status400BadRequest, "ttl", TimeToLiveAttribute.NotWhole(options.Value)),
         _ => Problem(StatusCodes.Status400BadRequest, "The body is not the JSON object that this route takes."),
     };
 }
