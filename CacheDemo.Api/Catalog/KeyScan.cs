@@ -16,6 +16,9 @@ namespace CacheDemo.Api.Catalog;
 /// </summary>
 internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, IOptions<CacheOptions> options)
 {
+    /// <summary>How many SCANs a count may take.</summary>
+    private const int CountScans = 25;
+
     /// <summary>How long a page may be looked for: on a shared server most of what is scanned may be somebody else's.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
@@ -35,7 +38,7 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, Redi
         var started = Stopwatch.GetTimestamp();
         var primaries = await PrimariesAsync();
         var (shard, position) = Parse(cursor, primaries.Length);
-        var pattern = EscapeGlob(options.Value.Prefix) + (string.IsNullOrEmpty(match) ? "*" : match);
+        var pattern = Pattern(match);
 
         var found = new HashSet<string>(StringComparer.Ordinal);
         while (found.Count < count && shard < primaries.Length && Stopwatch.GetElapsedTime(started) < Patience)
@@ -53,6 +56,53 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, Redi
         }
 
         return (found, shard < primaries.Length ? string.Create(CultureInfo.InvariantCulture, $"{shard}-{position}") : null);
+    }
+
+    /// <summary>
+    /// About how many keys match (<see cref="KeyEstimate"/>), from a few SCANs, in turn on each primary; null where that cannot be told.
+    /// </summary>
+    public async Task<long?> CountAsync(string? match)
+    {
+        var primaries = await PrimariesAsync();
+        var counts = primaries.Take(CountScans).Select(primary => new PrimaryCount(primary)).ToArray();
+        for (var left = CountScans; left > 0;)
+        {
+            var unfinished = counts.Where(count => !count.IsFinished).OrderBy(count => count.Scans).Take(left).ToArray();
+            if (unfinished.Length == 0)
+                break;
+            await Task.WhenAll(unfinished.Select(count => count.ScanAsync(this, Pattern(match))));
+            left -= unfinished.Length;
+        }
+
+        // Garnet's COUNT is of keys that match, so that nothing is known of how many those were among.
+        return counts.Any(count => !count.IsFinished && count.Primary.GetProductVariant(out _) is ProductVariant.Garnet)
+            ? null
+            : KeyEstimate.Of(await Task.WhenAll(counts.Select(count => count.ResultAsync())), primaries.Length);
+    }
+
+    private string Pattern(string? match) => EscapeGlob(options.Value.Prefix) + (string.IsNullOrEmpty(match) ? "*" : match);
+
+    /// <summary>A count of one primary's keys, as far as it has come.</summary>
+    private sealed class PrimaryCount(IServer primary)
+    {
+        private readonly HashSet<string> _found = new(StringComparer.Ordinal);
+        private string _position = "0";
+
+        public IServer Primary => primary;
+
+        public int Scans { get; private set; }
+
+        public bool IsFinished => Scans > 0 && _position == "0";
+
+        public async Task ScanAsync(KeyScan scan, string pattern)
+        {
+            var reply = await KeyScan.ScanAsync(primary, _position, pattern, KeyEstimate.PerScan);
+            (_position, Scans) = ((string)reply[0]!, Scans + 1);
+            _found.UnionWith(((RedisKey[])reply[1]!).Select(scan.Addressable).OfType<string>());
+        }
+
+        public async Task<ScannedPrimary> ResultAsync() =>
+            new(_found.Count, Scans, IsFinished ? null : await primary.DatabaseSizeAsync());
     }
 
     // What is in range differs: Garnet's cursors are signed.

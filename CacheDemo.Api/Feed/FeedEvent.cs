@@ -59,7 +59,11 @@ internal sealed record FeedLimits(int MaxKeyBytes, int MaxValueBytes, int MaxTtl
 /// <param name="Keys">The keys, in no order.</param>
 /// <param name="Cursor">Where the next page begins; null where these are all.</param>
 /// <param name="Age">How long ago they were read, in seconds.</param>
-internal sealed record FeedKeys(IReadOnlyList<KeyEntry> Keys, string? Cursor, double Age);
+/// <param name="Total">
+/// About how many keys match: exact where these are all, or where all keys there are could be scanned; null where it is not known, or
+/// not yet.
+/// </param>
+internal sealed record FeedKeys(IReadOnlyList<KeyEntry> Keys, string? Cursor, double Age, long? Total);
 
 /// <summary>An event as it stands in the stream: its id and its JSON.</summary>
 internal sealed record FeedItem(string Id, string Json);

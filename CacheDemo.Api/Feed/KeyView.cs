@@ -13,6 +13,8 @@ internal sealed class KeyView(KeyWatch watch, string? match, int count)
 
     private Dictionary<string, Seen>? _sent;
     private string? _cursor;
+    private long? _total;
+    private long? _totalSentAt;
     private long _readAt = long.MinValue;
 
     private readonly record struct Seen(double? EndsAt, long? Size, int? OriginalTtl);
@@ -26,9 +28,10 @@ internal sealed class KeyView(KeyWatch watch, string? match, int count)
         _readAt = Stopwatch.GetTimestamp();
         KeyPage page;
         TimeSpan age;
+        long? total;
         try
         {
-            (page, age) = await watch.ReadAsync(match, count);
+            (page, age, total) = await watch.ReadAsync(match, count);
         }
         catch (Exception e) when (RedisFailure.IsAway(e))
         {
@@ -39,10 +42,15 @@ internal sealed class KeyView(KeyWatch watch, string? match, int count)
         var read = page.Keys.ToDictionary(
             entry => entry.Key, entry => new Seen(readAt + (entry.Ttl * 1000), entry.Size, entry.OriginalTtl));
         if (_sent is not null && _cursor == page.Cursor && IsSame(_sent, read))
-            return null;
+        {
+            // Of a count that alone has changed a viewer hears no more often than it is made.
+            if (_total == total || (_totalSentAt is { } sentAt && Stopwatch.GetElapsedTime(sentAt) < KeyCount.Interval))
+                return null;
+            _totalSentAt = Stopwatch.GetTimestamp();
+        }
 
-        (_sent, _cursor) = (read, page.Cursor);
-        return JsonSerializer.Serialize(new FeedKeys(page.Keys, page.Cursor, age.TotalSeconds), CacheFeed.Json.FeedKeys);
+        (_sent, _cursor, _total) = (read, page.Cursor, total);
+        return JsonSerializer.Serialize(new FeedKeys(page.Keys, page.Cursor, age.TotalSeconds, total), CacheFeed.Json.FeedKeys);
     }
 
     private static bool IsSame(Dictionary<string, Seen> sent, Dictionary<string, Seen> read) =>

@@ -176,13 +176,35 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
 
         await Demo.SetAsync(key, "12345");
         var page = (await viewer.SeesAsync(e => e.Name == "keys" && e["keys"].GetArrayLength() == 1, "a page with the key"))[0];
-        Assert.Equal((key, 5), (page["keys"][0].GetProperty("key").GetString(), page["keys"][0].GetProperty("size").GetInt32()));
+        Assert.Equal(
+            (key, 5, 600),
+            (page["keys"][0].GetProperty("key").GetString(), page["keys"][0].GetProperty("size").GetInt32(),
+                page["keys"][0].GetProperty("originalTtl").GetInt32()));
+        Assert.Equal(1, page["total"].GetInt32());
 
         var stats = viewer.Events.Count(e => e.Name == "stats");
         await viewer.SeesAsync(e => e.Name == "stats", "numbers, later", stats + 3);
         Assert.Equal(2, viewer.Events.Count(e => e.Name == "keys"));
 
         Assert.Equal(HttpStatusCode.BadRequest, (await Demo.Page.GetAnswerAsync("/api/events?count=0")).Status);
+    }
+
+    [Fact]
+    public async Task A_viewer_that_sees_a_part_of_the_keys_is_told_how_many_there_are_and_of_that_alone_every_ten_seconds()
+    {
+        var prefix = NewKey("counted");
+        for (var i = 0; i < 30; i++)
+            await Demo.SetAsync($"{prefix}:{i}");
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?match={prefix}:*&count=10");
+        Task SeesTotalAsync(int total) => viewer.SeesAsync(e => e.Name == "keys" && e["total"] is { ValueKind: JsonValueKind.Number } told && told.GetInt32() == total, $"a total of {total}");
+        await SeesTotalAsync(30);
+        var told = Stopwatch.GetTimestamp();
+
+        // The page is the oldest of them on this engine.
+        await Demo.SetAsync($"{prefix}:more");
+        await SeesTotalAsync(31);
+        Assert.True(Stopwatch.GetElapsedTime(told) > TimeSpan.FromSeconds(9));
+        Assert.All(viewer.Events.Where(e => e.Name == "keys"), e => Assert.NotEqual(JsonValueKind.Null, e["cursor"].ValueKind));
     }
 
     [Fact]
