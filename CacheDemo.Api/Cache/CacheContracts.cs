@@ -10,7 +10,8 @@ namespace CacheDemo.Api.Cache;
 /// <param name="Ttl">Life in whole seconds, 1 to 2592000 (30 days); 60 when absent or null.</param>
 public sealed record SetRequest(
     [property: CacheKey, JsonConverter(typeof(TextConverter))] string? Key,
-    [property: Required(AllowEmptyStrings = true, ErrorMessage = "The value is missing."), CacheValue, JsonConverter(typeof(TextConverter))]
+    [property: Required(AllowEmptyStrings = true, ErrorMessage = "The value is missing."), CacheValue]
+    [property: JsonConverter(typeof(TextConverter))]
     string? Value,
     [property: TimeToLive, JsonConverter(typeof(SecondsConverter))] int? Ttl);
 
@@ -32,7 +33,9 @@ public sealed record GetResponse(string Key, string Value, string Source = "cach
 /// <param name="Ttl">Its life from now, in whole seconds, 1 to 2592000 (30 days).</param>
 public sealed record ExpireRequest(
     [property: CacheKey, JsonConverter(typeof(TextConverter))] string? Key,
-    [property: Required(ErrorMessage = "The ttl is missing."), TimeToLive, JsonConverter(typeof(SecondsConverter))] int? Ttl);
+    [property: Required(ErrorMessage = "The ttl is missing."), TimeToLive]
+    [property: JsonConverter(typeof(SecondsConverter))]
+    int? Ttl);
 
 /// <summary>How long a key has to live.</summary>
 /// <param name="Key">The key.</param>

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace CacheDemo.Api.Cache;
 
 /// <summary>
-/// Reads a string. What is none becomes a text that validation refuses: an exception would end the reading at the first bad
-/// member, and the client would hear of the others one by one.
+/// Reads a string. What is none becomes a text that validation refuses: an exception would end the reading at the
+/// first bad member, and the client would hear of the others one by one.
 /// </summary>
 internal sealed class TextConverter : JsonConverter<string>
 {
@@ -34,7 +34,8 @@ internal sealed class TextConverter : JsonConverter<string>
     }
 
     /// <inheritdoc />
-    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value);
 }
 
 /// <summary>Reads whole seconds, likewise.</summary>
@@ -65,7 +66,9 @@ internal sealed class SecondsConverter : JsonConverter<int?>
 /// <summary>What the converters share.</summary>
 internal static class JsonReaderExtensions
 {
-    /// <summary>Goes to the end of an array or object; of a body that comes in parts, the serializer has all of it by then.</summary>
+    /// <summary>
+    /// Goes to the end of an array or object; of a body that comes in parts, the serializer has all of it by then.
+    /// </summary>
     public static void SkipValue(ref this Utf8JsonReader reader)
     {
         if (!reader.TrySkip())

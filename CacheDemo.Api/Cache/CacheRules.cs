@@ -53,7 +53,8 @@ internal sealed class CacheValueAttribute() : ValidationAttribute(NotText)
 internal sealed class TimeToLiveAttribute : ValidationAttribute
 {
     /// <summary>What is said of one that is no whole number, or comes twice.</summary>
-    public static string NotWhole(CacheOptions options) => $"The ttl must be one whole number of seconds from 1 to {options.MaxTtl}.";
+    public static string NotWhole(CacheOptions options) =>
+        $"The ttl must be one whole number of seconds from 1 to {options.MaxTtl}.";
 
     public override bool RequiresValidationContext => true;
 
@@ -63,7 +64,8 @@ internal sealed class TimeToLiveAttribute : ValidationAttribute
         var problem = value switch
         {
             SecondsConverter.Fault => NotWhole(options),
-            int ttl when ttl < 1 || ttl > options.MaxTtl => $"The ttl is {ttl}; it must be from 1 to {options.MaxTtl} seconds.",
+            int ttl when ttl < 1 || ttl > options.MaxTtl =>
+                $"The ttl is {ttl}; it must be from 1 to {options.MaxTtl} seconds.",
             _ => null,
         };
         return problem is null ? ValidationResult.Success : new ValidationResult(problem, [context.MemberName!]);

@@ -4,7 +4,8 @@ using CacheDemo.Api.Redis;
 namespace CacheDemo.Api.Catalog;
 
 /// <summary>
-/// About how many keys match a glob, counted in the background while somebody looks: nobody waits for it, and all viewers share it.
+/// About how many keys match a glob, counted in the background while somebody looks: nobody waits for it, and all
+/// viewers share it.
 /// </summary>
 internal sealed class KeyCount(KeyScan scan, RedisLoop loop, string? match)
 {
@@ -19,7 +20,9 @@ internal sealed class KeyCount(KeyScan scan, RedisLoop loop, string? match)
     /// <summary>How long ago it was last counted.</summary>
     public TimeSpan Age => Stopwatch.GetElapsedTime(Volatile.Read(ref _startedAt));
 
-    /// <summary>The last count, null where that is unknown; counts anew where it is older than <see cref="Interval"/>.</summary>
+    /// <summary>
+    /// The last count, null where that is unknown; counts anew where it is older than <see cref="Interval"/>.
+    /// </summary>
     public long? Read()
     {
         var startedAt = Volatile.Read(ref _startedAt);

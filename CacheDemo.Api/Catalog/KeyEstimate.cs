@@ -13,8 +13,8 @@ internal static class KeyEstimate
     public const int PerScan = 1_000;
 
     /// <summary>
-    /// The number of keys that match: exact where all were looked at, else a projection with two significant digits. Null where
-    /// none matched of those that were looked at.
+    /// The number of keys that match: exact where all were looked at, else a projection with two significant digits.
+    /// Null where none matched of those that were looked at.
     /// </summary>
     /// <param name="scanned">The primaries that were scanned.</param>
     /// <param name="primaries">How many there are; those that were not scanned are taken to be like the others.</param>

@@ -14,7 +14,8 @@ namespace CacheDemo.Api.Catalog;
 /// Pages through the keys under the prefix. A cluster is scanned primary by primary, so that a cursor is a shard's number and
 /// its SCAN cursor.
 /// </summary>
-internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, IOptions<CacheOptions> options)
+internal sealed class KeyScan(
+    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, IOptions<CacheOptions> options)
 {
     /// <summary>How many SCANs a count may take.</summary>
     private const int CountScans = 25;
@@ -59,7 +60,8 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, Redi
     }
 
     /// <summary>
-    /// About how many keys match (<see cref="KeyEstimate"/>), from a few SCANs, in turn on each primary; null where that cannot be told.
+    /// About how many keys match (<see cref="KeyEstimate"/>), from a few SCANs, in turn on each primary; null where
+    /// that cannot be told.
     /// </summary>
     public async Task<long?> CountAsync(string? match)
     {
@@ -67,11 +69,11 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, Redi
         var counts = primaries.Take(CountScans).Select(primary => new PrimaryCount(primary)).ToArray();
         for (var left = CountScans; left > 0;)
         {
-            var unfinished = counts.Where(count => !count.IsFinished).OrderBy(count => count.Scans).Take(left).ToArray();
-            if (unfinished.Length == 0)
+            var next = counts.Where(count => !count.IsFinished).OrderBy(count => count.Scans).Take(left).ToArray();
+            if (next.Length == 0)
                 break;
-            await Task.WhenAll(unfinished.Select(count => count.ScanAsync(this, Pattern(match))));
-            left -= unfinished.Length;
+            await Task.WhenAll(next.Select(count => count.ScanAsync(this, Pattern(match))));
+            left -= next.Length;
         }
 
         // Garnet's COUNT is of keys that match, so that nothing is known of how many those were among.
@@ -80,7 +82,8 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, Redi
             : KeyEstimate.Of(await Task.WhenAll(counts.Select(count => count.ResultAsync())), primaries.Length);
     }
 
-    private string Pattern(string? match) => EscapeGlob(options.Value.Prefix) + (string.IsNullOrEmpty(match) ? "*" : match);
+    private string Pattern(string? match) =>
+        EscapeGlob(options.Value.Prefix) + (string.IsNullOrEmpty(match) ? "*" : match);
 
     /// <summary>A count of one primary's keys, as far as it has come.</summary>
     private sealed class PrimaryCount(IServer primary)
@@ -187,10 +190,10 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, Redi
 
         // Gone since the SCAN, or expired and not yet swept.
         var milliseconds = (long)await ttl;
-        return milliseconds == -2
-            ? null
-            : new KeyEntry(
-                name, milliseconds < 0 ? null : milliseconds / 1000.0, bytes, (await life)?.TtlOf(name, asked, milliseconds));
+        if (milliseconds == -2)
+            return null;
+        var originalTtl = (await life)?.TtlOf(name, asked, milliseconds);
+        return new KeyEntry(name, milliseconds < 0 ? null : milliseconds / 1000.0, bytes, originalTtl);
     }
 
     // It only adds to an entry, which is listed without it too.

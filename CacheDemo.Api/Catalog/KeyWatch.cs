@@ -49,5 +49,7 @@ internal sealed class KeyWatch(KeyScan scan, RedisLoop loop)
 /// <summary>What viewers look at.</summary>
 /// <param name="Page">The first page of the keys that match.</param>
 /// <param name="Age">How long ago it was read.</param>
-/// <param name="Total">About how many keys match, also beyond the page; null where that is not known (<see cref="KeyCount"/>).</param>
+/// <param name="Total">
+/// About how many keys match, also beyond the page; null where that is not known (<see cref="KeyCount"/>).
+/// </param>
 internal sealed record WatchedPage(KeyPage Page, TimeSpan Age, long? Total);

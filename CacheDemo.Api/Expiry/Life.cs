@@ -30,8 +30,8 @@ internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext B
     public string Instance => Id[..Id.IndexOf('-')];
 
     /// <summary>
-    /// Its length, where it is this life that the key has: the key ends at its deadline. Null where it does not, as when another
-    /// client set the key or gave it another end.
+    /// Its length, where it is this life that the key has: the key ends at its deadline. Null where it does not, as
+    /// when another client set the key or gave it another end.
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="now">The moment of the answer, on the same clock as <see cref="Deadline"/>.</param>
@@ -40,7 +40,9 @@ internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext B
         // Not whole numbers: with a far end, the sum may be beyond them.
         left >= 0 && Ttl > 0 && Key == key && Math.Abs((double)now + left - Deadline) < AgreementMs ? Ttl : null;
 
-    /// <summary>How long the key lived, in whole seconds: <see cref="Ttl"/>, unless another client gave it another end.</summary>
+    /// <summary>
+    /// How long the key lived, in whole seconds: <see cref="Ttl"/>, unless another client gave it another end.
+    /// </summary>
     /// <param name="ended">When it ended, on the same clock as <see cref="Deadline"/>.</param>
     public int Lived(long ended) =>
         ended == Deadline ? Ttl : (int)Math.Clamp(Math.Round((ended - Beginning) / 1000.0), 0, int.MaxValue);
@@ -65,7 +67,7 @@ internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext B
         var context = default(ActivityContext);
         if (began.Length >= 49
             && !ActivityContext.TryParse(
-                $"00-{began.AsSpan(0, 32)}-{began.AsSpan(32, 16)}-0{began[48]}", traceState: null, isRemote: true, out context))
+                $"00-{began.AsSpan(0, 32)}-{began.AsSpan(32, 16)}-0{began[48]}", null, isRemote: true, out context))
         {
             return null;
         }

@@ -61,8 +61,8 @@ internal sealed class LifeWatch(
     /// <summary>Whether Redis remembers as many lives as it may.</summary>
     public bool IsFull { get; private set; }
 
-    // Due is in milliseconds of this machine's monotonic clock, to which PTTL adds. End is the same moment by Redis's clock: the
-    // deadline, unless another client moved it.
+    // Due is in milliseconds of this machine's monotonic clock, to which PTTL adds. End is the same moment by Redis's
+    // clock: the deadline, unless another client moved it.
     private readonly record struct Watched(Life Life, long Due, long End, bool Seen)
     {
         public long At => Seen ? Due : Due - LastLook;
@@ -149,8 +149,11 @@ internal sealed class LifeWatch(
 
     private static bool IsNotified(RedisValue claimant) => claimant.IsNull || ((string)claimant!).EndsWith(Notified);
 
-    private void Tell(Life life, ExpirySource source, long ended, long? due = null) => telemetry.Expired(
-        life, life.Lived(ended), source, TimeSpan.FromMilliseconds(Math.Max(0, due is { } at ? Here - at : clock.Now - ended)));
+    private void Tell(Life life, ExpirySource source, long ended, long? due = null)
+    {
+        var lag = due is { } at ? Here - at : clock.Now - ended;
+        telemetry.Expired(life, life.Lived(ended), source, TimeSpan.FromMilliseconds(Math.Max(0, lag)));
+    }
 
     // Redis went away before it answered a claim: it may have come through all the same.
     private async Task SettleAsync(RedisKey set)
@@ -256,15 +259,16 @@ internal sealed class LifeWatch(
                 if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
                 {
                     next = next with { End = clock.Now + milliseconds };
-                    _database.SortedSetAdd(
-                        sets.Of(watched.Life.Key), watched.Life.ToRedis(), next.End, When.Exists, CommandFlags.FireAndForget);
+                    var set = sets.Of(next.Life.Key);
+                    _database.SortedSetAdd(set, next.Life.ToRedis(), next.End, When.Exists, CommandFlags.FireAndForget);
                 }
 
                 _taken.Enqueue(next);
             }
         }
 
-        await Task.WhenAll(ended.Select(watched => ClaimAsync(watched.Life, ExpirySource.Ttl, watched.End, watched.Due)));
+        await Task.WhenAll(
+            ended.Select(watched => ClaimAsync(watched.Life, ExpirySource.Ttl, watched.End, watched.Due)));
     }
 
     // Looking at a key that redis-cli cut short is what makes Redis notice, and notify: whoever hears that may still claim it.
@@ -283,7 +287,9 @@ internal sealed class LifeWatch(
         if (late.Length == 0)
             return;
 
-        var lives = late.Select(entry => (InRedis: entry.Element, Life: Life.FromRedis(entry.Element), End: (long)entry.Score)).ToList();
+        var lives = late
+            .Select(entry => (InRedis: entry.Element, Life: Life.FromRedis(entry.Element), End: (long)entry.Score))
+            .ToList();
         foreach (var (inRedis, _, _) in lives.Where(entry => entry.Life is null))
             _database.SortedSetRemove(set, inRedis, CommandFlags.FireAndForget);
 

@@ -30,7 +30,8 @@ internal enum FeedType
 /// <param name="Key">The key.</param>
 /// <param name="At">When, by the instance's clock.</param>
 /// <param name="Ttl">
-/// In seconds: the life that began (set, touched), or how long the one that ended was (expired), also where another client changed it.
+/// In seconds: the life that began (set, touched), or how long the one that ended was (expired), also where another
+/// client changed it.
 /// </param>
 /// <param name="Ms">How long the operation took, in milliseconds.</param>
 /// <param name="TraceId">Its trace, where it is traced.</param>
@@ -60,8 +61,8 @@ internal sealed record FeedLimits(int MaxKeyBytes, int MaxValueBytes, int MaxTtl
 /// <param name="Cursor">Where the next page begins; null where these are all.</param>
 /// <param name="Age">How long ago they were read, in seconds.</param>
 /// <param name="Total">
-/// About how many keys match: exact where these are all, or where all keys there are could be scanned; null where it is not known, or
-/// not yet.
+/// About how many keys match: exact where these are all, or where all keys there are could be scanned; null where it is
+/// not known, or not yet.
 /// </param>
 internal sealed record FeedKeys(IReadOnlyList<KeyEntry> Keys, string? Cursor, double Age, long? Total);
 

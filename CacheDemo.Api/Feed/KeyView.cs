@@ -50,7 +50,8 @@ internal sealed class KeyView(KeyWatch watch, string? match, int count)
         }
 
         (_sent, _cursor, _total) = (read, page.Cursor, total);
-        return JsonSerializer.Serialize(new FeedKeys(page.Keys, page.Cursor, age.TotalSeconds, total), CacheFeed.Json.FeedKeys);
+        return JsonSerializer.Serialize(
+            new FeedKeys(page.Keys, page.Cursor, age.TotalSeconds, total), CacheFeed.Json.FeedKeys);
     }
 
     private static bool IsSame(Dictionary<string, Seen> sent, Dictionary<string, Seen> read) =>

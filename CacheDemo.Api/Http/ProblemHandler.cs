@@ -22,9 +22,6 @@ internal sealed class ProblemHandler(IProblemDetailsService problems, MovedPrima
         {
             BadInputException e => Invalid(e.StatusCode, e.Field, e.Message),
             BadHttpRequestException { InnerException: JsonException e } => InvalidJson(e),
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                Problem(StatusCodes.Status413PayloadTooLarge, $"The body is larger than any key and value can be: at most "
-                    + $"{options.Value.MaxRequestBytes} bytes are allowed."),
             BadHttpRequestException e when e.Message.Contains("no body was provided", StringComparison.Ordinal) =>
                 Problem(e.StatusCode, "The body is missing: send a JSON object."),
             BadHttpRequestException e => Problem(e.StatusCode, e.Message),

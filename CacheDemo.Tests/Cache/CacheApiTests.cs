@@ -222,22 +222,43 @@ public abstract class CacheApiTests(SharedSystem system)
     }
 
     [Theory]
-    [InlineData("/set", """{"key":"","ttl":0}""", "key: The key is missing or empty.", "value: The value is missing.", "ttl: The ttl is 0; it must")]
-    [InlineData("/set", """{"key":"","ttl":1.5}""", "key: The key is missing or empty.", "value: The value is missing.", "ttl: The ttl must be one whole")]
-    [InlineData("/set", """{"ttl":"60","value":true,"key":[{"a":[]}]}""", "key: The key must be one", "value: The value must be one", "ttl: The ttl must")]
-    [InlineData("/set", """{"key":{"key":1},"value":["\udc00"],"ttl":{}}""", "key: The key must be one", "value: The value must be one", "ttl: The ttl must")]
-    [InlineData("/set", """{"key":"\ud800","value":"\udc00","ttl":[]}""", "key: The key must be one", "value: The value must be one", "ttl: The ttl must")]
-    [InlineData("/set", """{"key":false,"value":7}""", "key: The key must be one", "value: The value must be one")]
-    [InlineData("/set", """{"KEY":1,"Value":"x","ttl":1e99}""", "key: The key must be one", "ttl: The ttl must be one whole")]
-    [InlineData("/expire", """{"key":"","ttl":1.5}""", "key: The key is missing or empty.", "ttl: The ttl must be one whole")]
-    [InlineData("/expire", """{"key":5}""", "key: The key must be one", "ttl: The ttl is missing.")]
-    [InlineData("/expire", """{"ttl":-2147483648}""", "key: The key is missing or empty.", "ttl: The ttl must be one whole")]
+    [InlineData(
+        "/set", """{"key":"","ttl":0}""",
+        "key: The key is missing or empty.", "value: The value is missing.", "ttl: The ttl is 0; it must")]
+    [InlineData(
+        "/set", """{"key":"","ttl":1.5}""",
+        "key: The key is missing or empty.", "value: The value is missing.", "ttl: The ttl must be one whole")]
+    [InlineData(
+        "/set", """{"ttl":"60","value":true,"key":[{"a":[]}]}""",
+        "key: The key must be one", "value: The value must be one", "ttl: The ttl must")]
+    [InlineData(
+        "/set", """{"key":{"key":1},"value":["\udc00"],"ttl":{}}""",
+        "key: The key must be one", "value: The value must be one", "ttl: The ttl must")]
+    [InlineData(
+        "/set", """{"key":"\ud800","value":"\udc00","ttl":[]}""",
+        "key: The key must be one", "value: The value must be one", "ttl: The ttl must")]
+    [InlineData(
+        "/set", """{"key":false,"value":7}""",
+        "key: The key must be one", "value: The value must be one")]
+    [InlineData(
+        "/set", """{"KEY":1,"Value":"x","ttl":1e99}""",
+        "key: The key must be one", "ttl: The ttl must be one whole")]
+    [InlineData(
+        "/expire", """{"key":"","ttl":1.5}""",
+        "key: The key is missing or empty.", "ttl: The ttl must be one whole")]
+    [InlineData(
+        "/expire", """{"key":5}""",
+        "key: The key must be one", "ttl: The ttl is missing.")]
+    [InlineData(
+        "/expire", """{"ttl":-2147483648}""",
+        "key: The key is missing or empty.", "ttl: The ttl must be one whole")]
     public async Task Every_bad_field_is_named_at_once(string route, string body, params string[] problems)
     {
         var refused = await Page.PostTextAsync($"/api{route}", body);
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
 
-        var said = refused["errors"].EnumerateObject().ToDictionary(error => error.Name, error => Assert.Single(error.Value.EnumerateArray()).GetString()!);
+        var said = refused["errors"].EnumerateObject()
+            .ToDictionary(error => error.Name, error => Assert.Single(error.Value.EnumerateArray()).GetString()!);
         Assert.Equal(problems.Select(problem => problem.Split(':')[0]).Order(), said.Keys.Order());
         Assert.All(problems, problem => Assert.StartsWith(problem.Split(": ")[1], said[problem.Split(':')[0]]));
         Assert.All(said.Values, problem => Assert.Contains(problem, refused["detail"].GetString()));
@@ -264,7 +285,8 @@ public abstract class CacheApiTests(SharedSystem system)
     {
         // Larger than what the serializer reads at once.
         var large = string.Join(',', Enumerable.Repeat("[1,\"text\"]", 20_000));
-        var refused = await Page.PostTextAsync("/api/set", $$"""{"key":[{{large}}],"value":{"a":[{{large}}]},"ttl":[{{large}}]}""");
+        var refused = await Page.PostTextAsync(
+            "/api/set", $$"""{"key":[{{large}}],"value":{"a":[{{large}}]},"ttl":[{{large}}]}""");
 
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Equal(["key", "ttl", "value"], refused["errors"].EnumerateObject().Select(error => error.Name).Order());

@@ -4,7 +4,8 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Catalog;
 
-public class KeyTotalOnRedis(ManyKeys<RedisEngine> keys) : KeyTotalTests<RedisEngine>(keys), IClassFixture<ManyKeys<RedisEngine>>
+public class KeyTotalOnRedis(ManyKeys<RedisEngine> keys)
+    : KeyTotalTests<RedisEngine>(keys), IClassFixture<ManyKeys<RedisEngine>>
 {
     private readonly ManyKeys<RedisEngine> _keys = keys;
 
@@ -31,7 +32,8 @@ public class KeyTotalOnRedis(ManyKeys<RedisEngine> keys) : KeyTotalTests<RedisEn
     }
 }
 
-public class KeyTotalOnCluster(ManyKeys<ClusterEngine> keys) : KeyTotalTests<ClusterEngine>(keys), IClassFixture<ManyKeys<ClusterEngine>>;
+public class KeyTotalOnCluster(ManyKeys<ClusterEngine> keys)
+    : KeyTotalTests<ClusterEngine>(keys), IClassFixture<ManyKeys<ClusterEngine>>;
 
 /// <summary>More keys than are counted, and as many that are not the demo's, on one engine.</summary>
 public sealed class ManyKeys<TEngine> : IAsyncLifetime where TEngine : Engine, new()
@@ -74,13 +76,6 @@ public abstract class KeyTotalTests<TEngine>(ManyKeys<TEngine> keys) where TEngi
 
         Assert.InRange(total, ManyKeys<TEngine>.Count * 0.9, ManyKeys<TEngine>.Count * 1.1);
         Assert.Equal(0, total % 1_000);
-    }
-
-    [Fact]
-    public async Task Of_a_page_that_has_them_all_it_is_their_number_at_once()
-    {
-        await using var viewer = await FeedViewer.OpenAsync(keys.Api.Client, "/events?match=none*&count=1000");
-        await viewer.SeesAsync(e => e.Name == "keys" && e["cursor"].ValueKind is JsonValueKind.Null && e["total"].GetInt64() == 0, "a total of 0");
     }
 
     internal static async Task<long> SeesTotalAsync(FeedViewer viewer) => (await viewer.SeesAsync(

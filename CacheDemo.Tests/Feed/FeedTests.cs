@@ -164,7 +164,9 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         await viewer.SeesAsync(e => e.Name == "stats", "numbers, later", 3);
 
         var limits = Assert.Single(viewer.Events, e => e.Name == "limits");
-        Assert.Equal("""{"maxKeyBytes":512,"maxValueBytes":1048576,"maxTtl":2592000,"defaultTtl":60}""", limits.Data.GetRawText());
+        Assert.Equal(
+            """{"maxKeyBytes":512,"maxValueBytes":1048576,"maxTtl":2592000,"defaultTtl":60}""",
+            limits.Data.GetRawText());
     }
 
     [Fact]
@@ -172,7 +174,8 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     {
         string prefix = NewKey("seen"), key = $"{prefix}:1";
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?match={prefix}:*&count=50");
-        await viewer.SeesAsync(e => e.Name == "keys" && e["keys"].GetArrayLength() == 0, "an empty page");
+        var first = (await viewer.SeesAsync(e => e.Name == "keys", "a page"))[0];
+        Assert.Equal((0, 0), (first["keys"].GetArrayLength(), first["total"].GetInt32()));
 
         await Demo.SetAsync(key, "12345");
         var page = (await viewer.SeesAsync(e => e.Name == "keys" && e["keys"].GetArrayLength() == 1, "a page with the key"))[0];
@@ -190,13 +193,14 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task A_viewer_that_sees_a_part_of_the_keys_is_told_how_many_there_are_and_of_that_alone_every_ten_seconds()
+    public async Task A_viewer_of_some_of_the_keys_is_told_how_many_there_are_and_of_that_alone_every_ten_seconds()
     {
         var prefix = NewKey("counted");
         for (var i = 0; i < 30; i++)
             await Demo.SetAsync($"{prefix}:{i}");
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?match={prefix}:*&count=10");
-        Task SeesTotalAsync(int total) => viewer.SeesAsync(e => e.Name == "keys" && e["total"] is { ValueKind: JsonValueKind.Number } told && told.GetInt32() == total, $"a total of {total}");
+        Task SeesTotalAsync(int total) => viewer.SeesAsync(
+            e => e.Name == "keys" && e["total"].GetRawText() == $"{total}", $"a total of {total}");
         await SeesTotalAsync(30);
         var told = Stopwatch.GetTimestamp();
 
@@ -204,7 +208,7 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         await Demo.SetAsync($"{prefix}:more");
         await SeesTotalAsync(31);
         Assert.True(Stopwatch.GetElapsedTime(told) > TimeSpan.FromSeconds(9));
-        Assert.All(viewer.Events.Where(e => e.Name == "keys"), e => Assert.NotEqual(JsonValueKind.Null, e["cursor"].ValueKind));
+        Assert.All(viewer.Events.Where(e => e.Name == "keys"), e => Assert.NotNull(e["cursor"].GetString()));
     }
 
     [Fact]

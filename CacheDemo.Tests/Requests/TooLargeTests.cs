@@ -8,8 +8,11 @@ namespace CacheDemo.Tests.Requests;
 /// <summary>The API and the page's host before it, with limits of a test's size.</summary>
 public sealed class SmallServices : IAsyncLifetime
 {
-    /// <summary>What a body may take at the API: <c>6 * (512 + 100) + 4096</c>, as any byte of JSON may be an escape of six.</summary>
-    public const int ApiBody = 7768;
+    /// <summary>What a body may take at the API, as any byte of key or value may be an escape of six.</summary>
+    public const int ApiBody = (6 * (512 + MaxValue)) + 4096;
+
+    /// <summary>What a value may take.</summary>
+    public const int MaxValue = 100;
 
     /// <summary>What it may take at a page's host that allows less.</summary>
     public const int PageBody = 1000;
@@ -25,10 +28,12 @@ public sealed class SmallServices : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _engine.StartAsync();
-        Api = await ServiceProcess.StartApiAsync(_engine.ConnectionString, telemetry: null, ("Cache__MaxValueBytes", "100"));
+        Api = await ServiceProcess.StartApiAsync(
+            _engine.ConnectionString, telemetry: null, ("Cache__MaxValueBytes", $"{MaxValue}"));
         Page = await ServiceProcess.StartPageAsync(Api.Client.BaseAddress!);
         SmallerPage = await ServiceProcess.StartPageAsync(
-            Api.Client.BaseAddress!, ("Kestrel__Limits__MaxRequestBodySize", $"{PageBody}"), ("SignIn__ApiKey", "a-key-that-nobody-guesses"));
+            Api.Client.BaseAddress!,
+            ("Kestrel__Limits__MaxRequestBodySize", $"{PageBody}"), ("SignIn__ApiKey", "a-key-that-nobody-guesses"));
     }
 
     public async ValueTask DisposeAsync()
@@ -49,8 +54,9 @@ public class TooLargeTests(SmallServices services) : IClassFixture<SmallServices
     {
         foreach (var (client, path) in new[] { (services.Api.Client, "/set"), (services.Page.Client, "/api/set") })
         {
-            var answer = await client.PostAsync(path, new { key = "k", value = new string('x', 101) });
-            AssertTooLarge(answer, 100);
+            var value = new string('x', SmallServices.MaxValue + 1);
+            var answer = await client.PostAsync(path, new { key = "k", value });
+            AssertTooLarge(answer, SmallServices.MaxValue);
             Assert.Equal(answer["detail"].GetString(), answer["errors"].GetProperty("value")[0].GetString());
         }
     }
@@ -62,8 +68,18 @@ public class TooLargeTests(SmallServices services) : IClassFixture<SmallServices
     [InlineData("/expire", false)]
     public async Task A_body_is_told_the_limit_of_the_API(string route, bool chunked)
     {
-        AssertTooLarge(await PostAsync(services.Api.Client, route, SmallServices.ApiBody + 1, chunked), SmallServices.ApiBody);
-        AssertTooLarge(await PostAsync(services.Page.Client, $"/api{route}", SmallServices.ApiBody + 1, chunked), SmallServices.ApiBody);
+        foreach (var (client, path) in new[] { (services.Api.Client, route), (services.Page.Client, $"/api{route}") })
+            AssertTooLarge(await PostAsync(client, path, SmallServices.ApiBody + 1, chunked), SmallServices.ApiBody);
+    }
+
+    [Fact]
+    public async Task A_body_much_too_large_that_a_client_sends_without_asking_is_told_the_limit_of_the_API()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var answer = await PostAsync(services.Page.Client, "/api/set", 7_000_000, chunked: false, asking: false);
+            AssertTooLarge(answer, SmallServices.ApiBody);
+        }
     }
 
     [Theory]
@@ -78,16 +94,18 @@ public class TooLargeTests(SmallServices services) : IClassFixture<SmallServices
     public async Task Viewers_are_told_the_limits_that_there_are()
     {
         await using var viewer = await FeedViewer.OpenAsync(services.Api.Client, "/events");
-        Assert.Equal(100, (await viewer.SeesAsync(e => e.Name == "limits", "the limits"))[0]["maxValueBytes"].GetInt32());
+        var limits = (await viewer.SeesAsync(e => e.Name == "limits", "the limits"))[0];
+        Assert.Equal(SmallServices.MaxValue, limits["maxValueBytes"].GetInt32());
     }
 
-    private static async Task<Http.Answer> PostAsync(HttpClient client, string path, int bytes, bool chunked)
+    private static async Task<Http.Answer> PostAsync(
+        HttpClient client, string path, int bytes, bool chunked, bool asking = true)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(new string(' ', bytes)));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         // Asking before sending, as else the connection may break before the answer is read.
-        request.Headers.ExpectContinue = true;
+        request.Headers.ExpectContinue = asking;
         request.Headers.TransferEncodingChunked = chunked;
         request.Headers.Add("X-Api-Key", "a-key-that-nobody-guesses");
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
@@ -98,7 +116,8 @@ public class TooLargeTests(SmallServices services) : IClassFixture<SmallServices
 
     private static void AssertTooLarge(Http.Answer answer, int limit)
     {
-        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.Equal(
+            (HttpStatusCode.RequestEntityTooLarge, "application/problem+json"), (answer.Status, answer.MediaType));
         Assert.Contains($" {limit} ", answer["detail"].GetString());
     }
 }
