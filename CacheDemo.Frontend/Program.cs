@@ -27,7 +27,7 @@ try
     builder.CheckProxyOptions();
     builder.AddCheckedOptions<KestrelServerOptions>("Kestrel");
     builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
-    builder.Services.AddProblemDetails();
+    builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = LargeBodies.NameLimit);
     builder.Services.AddRequestTimeouts();
     builder.Services.AddReverseProxy()
         .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
@@ -35,6 +35,7 @@ try
         .AddTransforms(transforms =>
         {
             transforms.AddRawPath();
+            transforms.AddExpectContinue();
             // What a client signs in with stays here: the API asks nobody who they are, and must not log what it never needs.
             foreach (var header in new[] { HeaderNames.Cookie, HeaderNames.Authorization, ApiKeyHandler.Header })
                 transforms.AddRequestHeaderRemove(header);

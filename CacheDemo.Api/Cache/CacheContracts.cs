@@ -9,9 +9,11 @@ namespace CacheDemo.Api.Cache;
 /// <param name="Value">Up to 1 MiB of UTF-8; the empty value is one.</param>
 /// <param name="Ttl">Life in whole seconds, 1 to 2592000 (30 days); 60 when absent or null.</param>
 public sealed record SetRequest(
-    [property: CacheKey] string? Key,
-    [property: Required(AllowEmptyStrings = true, ErrorMessage = "The value is missing.")] string? Value,
-    [property: TimeToLive] int? Ttl);
+    [property: CacheKey, JsonConverter(typeof(TextConverter))] string? Key,
+    [property: Required(AllowEmptyStrings = true, ErrorMessage = "The value is missing."), CacheValue]
+    [property: JsonConverter(typeof(TextConverter))]
+    string? Value,
+    [property: TimeToLive, JsonConverter(typeof(SecondsConverter))] int? Ttl);
 
 /// <summary>What was stored.</summary>
 /// <param name="Message">The same in words.</param>
@@ -30,8 +32,10 @@ public sealed record GetResponse(string Key, string Value, string Source = "cach
 /// <param name="Key">The key.</param>
 /// <param name="Ttl">Its life from now, in whole seconds, 1 to 2592000 (30 days).</param>
 public sealed record ExpireRequest(
-    [property: CacheKey] string? Key,
-    [property: Required(ErrorMessage = "The ttl is missing."), TimeToLive] int? Ttl);
+    [property: CacheKey, JsonConverter(typeof(TextConverter))] string? Key,
+    [property: Required(ErrorMessage = "The ttl is missing."), TimeToLive]
+    [property: JsonConverter(typeof(SecondsConverter))]
+    int? Ttl);
 
 /// <summary>How long a key has to live.</summary>
 /// <param name="Key">The key.</param>

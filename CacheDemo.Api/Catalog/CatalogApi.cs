@@ -18,7 +18,11 @@ public sealed record KeyPage(IReadOnlyList<KeyEntry> Keys, string? Cursor);
 /// <param name="Key">The key.</param>
 /// <param name="Ttl">Seconds left, with fraction; null for a key without expiry.</param>
 /// <param name="Size">Bytes of its value; null where it is not a string.</param>
-public sealed record KeyEntry(string Key, double? Ttl, long? Size);
+/// <param name="OriginalTtl">
+/// The ttl that its last set or expire through the API gave it, in whole seconds; null where that is not known: it has
+/// no expiry, or another client set the key or changed its ttl.
+/// </param>
+public sealed record KeyEntry(string Key, double? Ttl, long? Size, int? OriginalTtl);
 
 /// <summary>All keys were removed.</summary>
 /// <param name="Deleted">How many there were.</param>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using CacheDemo.Api.Cache;
+using CacheDemo.Api.Expiry;
 using CacheDemo.Api.Http;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -13,8 +14,12 @@ namespace CacheDemo.Api.Catalog;
 /// Pages through the keys under the prefix. A cluster is scanned primary by primary, so that a cursor is a shard's number and
 /// its SCAN cursor.
 /// </summary>
-internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOptions<CacheOptions> options)
+internal sealed class KeyScan(
+    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, IOptions<CacheOptions> options)
 {
+    /// <summary>How many SCANs a count may take.</summary>
+    private const int CountScans = 25;
+
     /// <summary>How long a page may be looked for: on a shared server most of what is scanned may be somebody else's.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
@@ -34,7 +39,7 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
         var started = Stopwatch.GetTimestamp();
         var primaries = await PrimariesAsync();
         var (shard, position) = Parse(cursor, primaries.Length);
-        var pattern = EscapeGlob(options.Value.Prefix) + (string.IsNullOrEmpty(match) ? "*" : match);
+        var pattern = Pattern(match);
 
         var found = new HashSet<string>(StringComparer.Ordinal);
         while (found.Count < count && shard < primaries.Length && Stopwatch.GetElapsedTime(started) < Patience)
@@ -52,6 +57,55 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
         }
 
         return (found, shard < primaries.Length ? string.Create(CultureInfo.InvariantCulture, $"{shard}-{position}") : null);
+    }
+
+    /// <summary>
+    /// About how many keys match (<see cref="KeyEstimate"/>), from a few SCANs, in turn on each primary; null where
+    /// that cannot be told.
+    /// </summary>
+    public async Task<long?> CountAsync(string? match)
+    {
+        var primaries = await PrimariesAsync();
+        var counts = primaries.Take(CountScans).Select(primary => new PrimaryCount(primary)).ToArray();
+        for (var left = CountScans; left > 0;)
+        {
+            var next = counts.Where(count => !count.IsFinished).OrderBy(count => count.Scans).Take(left).ToArray();
+            if (next.Length == 0)
+                break;
+            await Task.WhenAll(next.Select(count => count.ScanAsync(this, Pattern(match))));
+            left -= next.Length;
+        }
+
+        // Garnet's COUNT is of keys that match, so that nothing is known of how many those were among.
+        return counts.Any(count => !count.IsFinished && count.Primary.GetProductVariant(out _) is ProductVariant.Garnet)
+            ? null
+            : KeyEstimate.Of(await Task.WhenAll(counts.Select(count => count.ResultAsync())), primaries.Length);
+    }
+
+    private string Pattern(string? match) =>
+        EscapeGlob(options.Value.Prefix) + (string.IsNullOrEmpty(match) ? "*" : match);
+
+    /// <summary>A count of one primary's keys, as far as it has come.</summary>
+    private sealed class PrimaryCount(IServer primary)
+    {
+        private readonly HashSet<string> _found = new(StringComparer.Ordinal);
+        private string _position = "0";
+
+        public IServer Primary => primary;
+
+        public int Scans { get; private set; }
+
+        public bool IsFinished => Scans > 0 && _position == "0";
+
+        public async Task ScanAsync(KeyScan scan, string pattern)
+        {
+            var reply = await KeyScan.ScanAsync(primary, _position, pattern, KeyEstimate.PerScan);
+            (_position, Scans) = ((string)reply[0]!, Scans + 1);
+            _found.UnionWith(((RedisKey[])reply[1]!).Select(scan.Addressable).OfType<string>());
+        }
+
+        public async Task<ScannedPrimary> ResultAsync() =>
+            new(_found.Count, Scans, IsFinished ? null : await primary.DatabaseSizeAsync());
     }
 
     // What is in range differs: Garnet's cursors are signed.
@@ -119,8 +173,10 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
     {
         var database = redis.GetDatabase();
         var key = keys.Item(name);
+        var asked = clock.Now;
         var ttl = database.ExecuteAsync("PTTL", key);
         var size = database.StringLengthAsync(key);
+        var life = LifeAsync(database, name);
 
         long? bytes;
         try
@@ -134,7 +190,23 @@ internal sealed class KeyScan(IConnectionMultiplexer redis, CacheKeys keys, IOpt
 
         // Gone since the SCAN, or expired and not yet swept.
         var milliseconds = (long)await ttl;
-        return milliseconds == -2 ? null : new KeyEntry(name, milliseconds < 0 ? null : milliseconds / 1000.0, bytes);
+        if (milliseconds == -2)
+            return null;
+        var originalTtl = (await life)?.TtlOf(name, asked, milliseconds);
+        return new KeyEntry(name, milliseconds < 0 ? null : milliseconds / 1000.0, bytes, originalTtl);
+    }
+
+    // It only adds to an entry, which is listed without it too.
+    private async Task<Life?> LifeAsync(IDatabase database, string name)
+    {
+        try
+        {
+            return Life.FromRedis(await database.StringGetAsync(keys.Life(name)));
+        }
+        catch (RedisServerException)
+        {
+            return null;
+        }
     }
 
     private static string EscapeGlob(string text)

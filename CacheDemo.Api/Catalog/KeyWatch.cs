@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using CacheDemo.Api.Redis;
 
 namespace CacheDemo.Api.Catalog;
 
@@ -7,15 +8,16 @@ namespace CacheDemo.Api.Catalog;
 /// The keys that viewers look at, read again while they look: so they see what other clients of Redis change, on every engine.
 /// Viewers that look at the same share the reads.
 /// </summary>
-internal sealed class KeyWatch(KeyScan scan)
+internal sealed class KeyWatch(KeyScan scan, RedisLoop loop)
 {
+    private readonly ConcurrentDictionary<string, KeyCount> _counts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string? Match, int Count), (Task<KeyPage> Page, long ReadAt)> _pages = new();
 
     /// <summary>How often a page is read: every two seconds, a larger one less often.</summary>
     public static TimeSpan Interval(int count) => TimeSpan.FromMilliseconds(Math.Max(2_000, 10 * count));
 
-    /// <summary>The first page of the keys that match, at most <see cref="Interval"/> old, and how old it is.</summary>
-    public async Task<(KeyPage Page, TimeSpan Age)> ReadAsync(string? match, int count)
+    /// <summary>The first page of the keys that match, at most <see cref="Interval"/> old.</summary>
+    public async Task<WatchedPage> ReadAsync(string? match, int count)
     {
         var view = (match, count);
         foreach (var (other, old) in _pages)
@@ -24,9 +26,30 @@ internal sealed class KeyWatch(KeyScan scan)
                 _pages.TryRemove(other, out _); // nobody looks any more
         }
 
+        foreach (var (other, old) in _counts)
+        {
+            if (old.Age > 3 * KeyCount.Interval)
+                _counts.TryRemove(other, out _);
+        }
+
         // Somewhat less than the interval: viewers come back at it, not a moment before.
         if (!_pages.TryGetValue(view, out var read) || Stopwatch.GetElapsedTime(read.ReadAt) > Interval(count) * 0.9)
             _pages[view] = read = (scan.PageAsync(match, cursor: null, count), Stopwatch.GetTimestamp());
-        return (await read.Page, Stopwatch.GetElapsedTime(read.ReadAt));
+        var page = await read.Page;
+        return new WatchedPage(page, Stopwatch.GetElapsedTime(read.ReadAt), Total(page, match));
     }
+
+    private long? Total(KeyPage page, string? match) => page.Cursor is null
+        ? page.Keys.Count
+        : _counts.GetOrAdd(match ?? "", _ => new KeyCount(scan, loop, match)).Read() is { } counted
+            ? Math.Max(counted, page.Keys.Count)
+            : null;
 }
+
+/// <summary>What viewers look at.</summary>
+/// <param name="Page">The first page of the keys that match.</param>
+/// <param name="Age">How long ago it was read.</param>
+/// <param name="Total">
+/// About how many keys match, also beyond the page; null where that is not known (<see cref="KeyCount"/>).
+/// </param>
+internal sealed record WatchedPage(KeyPage Page, TimeSpan Age, long? Total);

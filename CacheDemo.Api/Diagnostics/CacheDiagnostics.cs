@@ -39,7 +39,9 @@ public static class CacheDiagnostics
         /// <summary>Whether a read found the key.</summary>
         public const string Hit = "cache.hit";
 
-        /// <summary>A life, in seconds.</summary>
+        /// <summary>
+        /// A life, in seconds; of an expiry, how long it was, also where another client changed its end.
+        /// </summary>
         public const string Ttl = "cache.ttl";
 
         /// <summary>Size of a value, in bytes of UTF-8.</summary>

@@ -130,7 +130,11 @@ internal sealed partial class CacheTelemetry(
     }
 
     /// <summary>A life ended: a trace of its own, linked to the set that began it.</summary>
-    public void Expired(Life life, ExpirySource source, TimeSpan lag)
+    /// <param name="life">The life.</param>
+    /// <param name="lived">How long it was, in seconds: another client may have changed the key's ttl.</param>
+    /// <param name="source">What told of its end.</param>
+    /// <param name="lag">The time from its end to now.</param>
+    public void Expired(Life life, int lived, ExpirySource source, TimeSpan lag)
     {
         metrics.Expired(source, lag);
 
@@ -144,15 +148,15 @@ internal sealed partial class CacheTelemetry(
             {
                 if (_keys)
                     activity.SetTag(Attributes.Key, life.Key);
-                activity.SetTag(Attributes.Ttl, life.Ttl)
+                activity.SetTag(Attributes.Ttl, lived)
                     .SetTag(Attributes.ExpirySource, source is ExpirySource.Ttl ? "ttl" : "keyspace")
                     .SetTag(Attributes.ExpiryLag, lag.TotalSeconds);
             }
 
             if (logger.IsEnabled(LogLevel.Information))
-                LogExpired(Shown(life.Key), lag.TotalMilliseconds);
+                LogExpired(Shown(life.Key), lived, lag.TotalMilliseconds);
             if (feed.IsWatched)
-                feed.Publish(FeedType.Expired, life.Key, life.Ttl, null);
+                feed.Publish(FeedType.Expired, life.Key, lived, null);
         }
 
         Activity.Current = current;
@@ -181,6 +185,6 @@ internal sealed partial class CacheTelemetry(
     [LoggerMessage(LogLevel.Information, "FLUSH: {Count} deleted in {Milliseconds:0.0} ms")]
     private partial void LogFlush(int count, double milliseconds);
 
-    [LoggerMessage(LogLevel.Information, "EXPIRED {Key}, reported {Milliseconds:0} ms after its end")]
-    private partial void LogExpired(string key, double milliseconds);
+    [LoggerMessage(LogLevel.Information, "EXPIRED {Key} after {Ttl} s, reported {Milliseconds:0} ms after its end")]
+    private partial void LogExpired(string key, int ttl, double milliseconds);
 }

@@ -87,7 +87,8 @@ internal sealed class KeyspaceListener(
             return;
         if (Life.FromRedis(await before) is { } ended && await watch.NotifiedAsync(ended, at))
             return;
-        telemetry.Expired(new Life(clock.Now, "other-0", 0, default, key), ExpirySource.Keyspace, TimeSpan.Zero);
+        telemetry.Expired(
+            new Life(clock.Now, "other-0", 0, default, key), lived: 0, ExpirySource.Keyspace, TimeSpan.Zero);
     }
 
     // All instances hear of each end, at different moments, and a key may end often. Who is the first to have heard of so many tells;

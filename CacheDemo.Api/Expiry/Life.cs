@@ -12,6 +12,9 @@ namespace CacheDemo.Api.Expiry;
 /// <param name="Key">The key.</param>
 internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext Began, string Key)
 {
+    /// <summary>An end that is so near to the deadline is the deadline, as read over a network.</summary>
+    private const int AgreementMs = 1_000;
+
     private string? _written;
 
     /// <summary>Stands where a key was removed on request, until nobody asks why it is gone.</summary>
@@ -25,6 +28,24 @@ internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext B
 
     /// <summary>The instance that keeps watch.</summary>
     public string Instance => Id[..Id.IndexOf('-')];
+
+    /// <summary>
+    /// Its length, where it is this life that the key has: the key ends at its deadline. Null where it does not, as
+    /// when another client set the key or gave it another end.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="now">The moment of the answer, on the same clock as <see cref="Deadline"/>.</param>
+    /// <param name="left">What Redis answered to PTTL.</param>
+    public int? TtlOf(string key, long now, long left) =>
+        // Not whole numbers: with a far end, the sum may be beyond them.
+        left >= 0 && Ttl > 0 && Key == key && Math.Abs((double)now + left - Deadline) < AgreementMs ? Ttl : null;
+
+    /// <summary>
+    /// How long the key lived, in whole seconds: <see cref="Ttl"/>, unless another client gave it another end.
+    /// </summary>
+    /// <param name="ended">When it ended, on the same clock as <see cref="Deadline"/>.</param>
+    public int Lived(long ended) =>
+        ended == Deadline ? Ttl : (int)Math.Clamp(Math.Round((ended - Beginning) / 1000.0), 0, int.MaxValue);
 
     /// <summary>As it stands in Redis: the key last, as it may hold anything.</summary>
     public RedisValue ToRedis() => _written ??= string.Create(
@@ -43,13 +64,14 @@ internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext B
             return null;
         }
 
-        var context = began.Length < 49
-            ? default
-            : new ActivityContext(
-                ActivityTraceId.CreateFromString(began.AsSpan(0, 32)),
-                ActivitySpanId.CreateFromString(began.AsSpan(32, 16)),
-                began[48] == '1' ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None,
-                isRemote: true);
+        var context = default(ActivityContext);
+        if (began.Length >= 49
+            && !ActivityContext.TryParse(
+                $"00-{began.AsSpan(0, 32)}-{began.AsSpan(32, 16)}-0{began[48]}", null, isRemote: true, out context))
+        {
+            return null;
+        }
+
         return new Life(at, id, seconds, context, key) { _written = written };
     }
 }

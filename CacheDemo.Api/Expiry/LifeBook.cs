@@ -157,7 +157,7 @@ internal sealed class LifeBook(
             {
                 // Redis may have notified of it, and whoever heard that finds the new life.
                 _database.StringSet(keys.LifeBefore(old.Key), old.ToRedis(), KeyspaceListener.Memory, flags: CommandFlags.FireAndForget);
-                await watch.ClaimAsync(old, ExpirySource.Ttl);
+                await watch.ClaimAsync(old, ExpirySource.Ttl, old.Deadline);
             }
             else
             {

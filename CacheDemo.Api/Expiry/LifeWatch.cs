@@ -54,15 +54,16 @@ internal sealed class LifeWatch(
     private readonly IDatabase _database = redis.GetDatabase();
     private readonly ConcurrentQueue<Watched> _taken = new();
     private readonly PriorityQueue<Watched, long> _queue = new();
-    private readonly ConcurrentDictionary<string, (Life Life, ExpirySource Source)> _unanswered = new();
+    private readonly ConcurrentDictionary<string, (Life Life, ExpirySource Source, long Ended)> _unanswered = new();
     private readonly ConcurrentDictionary<RedisKey, long> _fetchedTo = new();
     private HashSet<string> _alive = [];
 
     /// <summary>Whether Redis remembers as many lives as it may.</summary>
     public bool IsFull { get; private set; }
 
-    // Moments are in milliseconds of this machine's monotonic clock, to which PTTL adds.
-    private readonly record struct Watched(Life Life, long Due, bool Seen)
+    // Due is in milliseconds of this machine's monotonic clock, to which PTTL adds. End is the same moment by Redis's
+    // clock: the deadline, unless another client moved it.
+    private readonly record struct Watched(Life Life, long Due, long End, bool Seen)
     {
         public long At => Seen ? Due : Due - LastLook;
     }
@@ -73,14 +74,15 @@ internal sealed class LifeWatch(
     public void Take(Life life)
     {
         if (life.Deadline - clock.Now is var left && left < Ahead)
-            _taken.Enqueue(new Watched(life, Here + left, Seen: false));
+            _taken.Enqueue(new Watched(life, Here + left, life.Deadline, Seen: false));
     }
 
     /// <summary>Tells of the end of a life if nobody else does.</summary>
     /// <param name="life">The life; its key is gone.</param>
     /// <param name="source">What told of it here.</param>
-    /// <param name="ended">When it ended, where that is known better than its deadline: milliseconds by <see cref="Here"/>.</param>
-    public async Task ClaimAsync(Life life, ExpirySource source, long? ended = null)
+    /// <param name="ended">When it ended, by Redis's clock: its deadline, unless another client moved that.</param>
+    /// <param name="due">The same in milliseconds by <see cref="Here"/>, where that is known: it is more exact.</param>
+    public async Task ClaimAsync(Life life, ExpirySource source, long ended, long? due = null)
     {
         var claim = keys.Claim(life.Id, life.Key);
         try
@@ -96,11 +98,11 @@ internal sealed class LifeWatch(
         }
         catch (Exception e) when (RedisFailure.IsAway(e))
         {
-            _unanswered[life.Id] = (life, source);
+            _unanswered[life.Id] = (life, source, ended);
             throw;
         }
 
-        Tell(life, source, ended);
+        Tell(life, source, ended, due);
     }
 
     /// <summary>Whether a notification is of the expiry of this entry; reports the expiry where no other instance does.</summary>
@@ -109,8 +111,10 @@ internal sealed class LifeWatch(
     public async Task<bool> NotifiedAsync(Life life, long heard)
     {
         var claim = keys.Claim(life.Id, life.Key);
+        var ended = heard;
         try
         {
+            var end = _database.SortedSetScoreAsync(sets.Of(life.Key), life.ToRedis());
             var claimed = _database.StringSetAsync(claim, instance.Id + Notified, ClaimedFor, When.NotExists);
             var claimant = _database.StringGetAsync(claim);
             var left = _database.ExecuteAsync("PTTL", claim);
@@ -123,6 +127,10 @@ internal sealed class LifeWatch(
                     && !IsNotified(await _database.StringSetAndGetAsync(claim, $"{await claimant}{Notified}", null, keepTtl: true, When.Exists));
             }
 
+            // Redis may notify late of a key that ended when it was to.
+            if (await end is { } due && heard > due - Slack)
+                ended = (long)due;
+
             // An entry that is no longer recorded, as after PERSIST, is reported when Redis notifies after all. Where it expired so
             // long ago that its claim has expired too, it was reported.
             var recorded = await _database.SortedSetRemoveAsync(sets.Of(life.Key), life.ToRedis());
@@ -131,23 +139,26 @@ internal sealed class LifeWatch(
         }
         catch (Exception e) when (RedisFailure.IsAway(e))
         {
-            _unanswered[life.Id] = (life, ExpirySource.Keyspace);
+            _unanswered[life.Id] = (life, ExpirySource.Keyspace, ended);
             throw;
         }
 
-        Tell(life, ExpirySource.Keyspace, ended: null);
+        Tell(life, ExpirySource.Keyspace, ended);
         return true;
     }
 
     private static bool IsNotified(RedisValue claimant) => claimant.IsNull || ((string)claimant!).EndsWith(Notified);
 
-    private void Tell(Life life, ExpirySource source, long? ended) => telemetry.Expired(
-        life, source, TimeSpan.FromMilliseconds(Math.Max(0, ended is { } at ? Here - at : clock.Now - life.Deadline)));
+    private void Tell(Life life, ExpirySource source, long ended, long? due = null)
+    {
+        var lag = due is { } at ? Here - at : clock.Now - ended;
+        telemetry.Expired(life, life.Lived(ended), source, TimeSpan.FromMilliseconds(Math.Max(0, lag)));
+    }
 
     // Redis went away before it answered a claim: it may have come through all the same.
     private async Task SettleAsync(RedisKey set)
     {
-        foreach (var (id, (life, source)) in _unanswered)
+        foreach (var (id, (life, source, ended)) in _unanswered)
         {
             if (sets.Of(life.Key) != set)
                 continue;
@@ -156,7 +167,7 @@ internal sealed class LifeWatch(
                 continue;
 
             await _database.SortedSetRemoveAsync(set, life.ToRedis(), CommandFlags.FireAndForget);
-            Tell(life, source, ended: null);
+            Tell(life, source, ended);
         }
     }
 
@@ -197,7 +208,7 @@ internal sealed class LifeWatch(
         foreach (var entry in await _database.SortedSetRangeByScoreWithScoresAsync(set, _fetchedTo.GetValueOrDefault(set), to, Exclude.Start))
         {
             if (Life.FromRedis(entry.Element) is { } life && (life.IsOf(instance.Id) || !_alive.Contains(life.Instance)))
-                _taken.Enqueue(new Watched(life, here + (long)entry.Score, Seen: false));
+                _taken.Enqueue(new Watched(life, here + (long)entry.Score, (long)entry.Score, Seen: false));
         }
 
         _fetchedTo[set] = to;
@@ -246,12 +257,18 @@ internal sealed class LifeWatch(
             {
                 var next = watched with { Due = now + milliseconds + 1, Seen = milliseconds <= LastLook };
                 if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
-                    _database.SortedSetAdd(sets.Of(watched.Life.Key), watched.Life.ToRedis(), (double)clock.Now + milliseconds, When.Exists, CommandFlags.FireAndForget);
+                {
+                    next = next with { End = clock.Now + milliseconds };
+                    var set = sets.Of(next.Life.Key);
+                    _database.SortedSetAdd(set, next.Life.ToRedis(), next.End, When.Exists, CommandFlags.FireAndForget);
+                }
+
                 _taken.Enqueue(next);
             }
         }
 
-        await Task.WhenAll(ended.Select(watched => ClaimAsync(watched.Life, ExpirySource.Ttl, watched.Due)));
+        await Task.WhenAll(
+            ended.Select(watched => ClaimAsync(watched.Life, ExpirySource.Ttl, watched.End, watched.Due)));
     }
 
     // Looking at a key that redis-cli cut short is what makes Redis notice, and notify: whoever hears that may still claim it.
@@ -265,12 +282,15 @@ internal sealed class LifeWatch(
     private async Task CatchUpAsync(RedisKey set)
     {
         await SettleAsync(set);
-        var late = await _database.SortedSetRangeByScoreAsync(set, double.NegativeInfinity, clock.Now - Overdue, take: BatchSize);
+        var late = await _database.SortedSetRangeByScoreWithScoresAsync(
+            set, double.NegativeInfinity, clock.Now - Overdue, take: BatchSize);
         if (late.Length == 0)
             return;
 
-        var lives = late.Select(entry => (InRedis: entry, Life: Life.FromRedis(entry))).ToList();
-        foreach (var (inRedis, _) in lives.Where(entry => entry.Life is null))
+        var lives = late
+            .Select(entry => (InRedis: entry.Element, Life: Life.FromRedis(entry.Element), End: (long)entry.Score))
+            .ToList();
+        foreach (var (inRedis, _, _) in lives.Where(entry => entry.Life is null))
             _database.SortedSetRemove(set, inRedis, CommandFlags.FireAndForget);
 
         await Task.WhenAll(lives.Where(entry => entry.Life is not null).Select(async entry =>
@@ -280,7 +300,7 @@ internal sealed class LifeWatch(
             {
                 // It was entered before this became, or was known to be, a cluster.
                 if (await _database.SortedSetRemoveAsync(set, entry.InRedis))
-                    await _database.SortedSetAddAsync(right, entry.InRedis, life.Deadline);
+                    await _database.SortedSetAddAsync(right, entry.InRedis, entry.End);
                 return;
             }
 
@@ -293,7 +313,7 @@ internal sealed class LifeWatch(
             }
             else if (milliseconds == -2 && (await last == entry.InRedis || (await last).IsNull))
             {
-                await ClaimAsync(life, ExpirySource.Ttl);
+                await ClaimAsync(life, ExpirySource.Ttl, entry.End);
             }
             else
             {

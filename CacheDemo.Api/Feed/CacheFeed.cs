@@ -67,12 +67,13 @@ internal sealed class CacheFeed : BackgroundService
 
     public CacheFeed(
         IConnectionMultiplexer redis, RedisState state, RedisLoop loop, CacheKeys keys, CacheInstance instance, TimeProvider clock,
-        IOptions<FeedOptions> options)
+        IOptions<FeedOptions> options, IOptions<CacheOptions> cache)
     {
         (_redis, _state, _loop, _keys, _instance, _clock, _options) = (redis, state, loop, keys, instance, clock, options);
         // What more happens before the next tick is only counted: a request should not pay for what few will see.
         _waiting = Channel.CreateBounded<FeedEvent>(new BoundedChannelOptions(Waiting) { SingleReader = true });
 
+        SendLimits(cache.Value);
         SendState();
         state.Changed += _ => SendState();
     }
@@ -181,6 +182,9 @@ internal sealed class CacheFeed : BackgroundService
         _notLive = problem;
         SendState();
     }
+
+    private void SendLimits(CacheOptions cache) => Send("limits", JsonSerializer.Serialize(
+        new FeedLimits(cache.MaxKeyBytes, cache.MaxValueBytes, cache.MaxTtl, cache.DefaultTtl), Json.FeedLimits));
 
     private void SendState()
     {

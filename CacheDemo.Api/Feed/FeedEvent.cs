@@ -29,7 +29,10 @@ internal enum FeedType
 /// <param name="Type">What: <c>set</c>, <c>hit</c>, <c>miss</c>, <c>touched</c>, <c>deleted</c> or <c>expired</c>.</param>
 /// <param name="Key">The key.</param>
 /// <param name="At">When, by the instance's clock.</param>
-/// <param name="Ttl">The life that began (set, touched) or ended (expired), in seconds.</param>
+/// <param name="Ttl">
+/// In seconds: the life that began (set, touched), or how long the one that ended was (expired), also where another
+/// client changed it.
+/// </param>
 /// <param name="Ms">How long the operation took, in milliseconds.</param>
 /// <param name="TraceId">Its trace, where it is traced.</param>
 /// <param name="Instance">On which instance.</param>
@@ -46,11 +49,22 @@ internal sealed record FeedEvent(
 /// <param name="NotLiveReason">Why they cannot.</param>
 internal sealed record FeedState(string Redis, string? Reason, DateTimeOffset Since, bool Live, string? NotLiveReason);
 
+/// <summary>What the API takes, as the stream says it once to each viewer, in its <c>limits</c> event.</summary>
+/// <param name="MaxKeyBytes">Longest key, in bytes of UTF-8.</param>
+/// <param name="MaxValueBytes">Largest value, in bytes of UTF-8.</param>
+/// <param name="MaxTtl">Longest ttl, in seconds.</param>
+/// <param name="DefaultTtl">The ttl of a key that is set without one, in seconds.</param>
+internal sealed record FeedLimits(int MaxKeyBytes, int MaxValueBytes, int MaxTtl, int DefaultTtl);
+
 /// <summary>The first page of the keys that a viewer looks at, as the stream says it in its <c>keys</c> events.</summary>
 /// <param name="Keys">The keys, in no order.</param>
 /// <param name="Cursor">Where the next page begins; null where these are all.</param>
 /// <param name="Age">How long ago they were read, in seconds.</param>
-internal sealed record FeedKeys(IReadOnlyList<KeyEntry> Keys, string? Cursor, double Age);
+/// <param name="Total">
+/// About how many keys match: exact where these are all, or where all keys there are could be scanned; null where it is
+/// not known, or not yet.
+/// </param>
+internal sealed record FeedKeys(IReadOnlyList<KeyEntry> Keys, string? Cursor, double Age, long? Total);
 
 /// <summary>An event as it stands in the stream: its id and its JSON.</summary>
 internal sealed record FeedItem(string Id, string Json);
@@ -63,6 +77,7 @@ internal sealed record FeedItem(string Id, string Json);
 [JsonSerializable(typeof(FeedEvent))]
 [JsonSerializable(typeof(FeedItem[]))]
 [JsonSerializable(typeof(FeedState))]
+[JsonSerializable(typeof(FeedLimits))]
 [JsonSerializable(typeof(FeedKeys))]
 internal sealed partial class FeedJson : JsonSerializerContext;
 

@@ -11,9 +11,13 @@ internal sealed class KeyView(KeyWatch watch, string? match, int count)
     /// <summary>Two readings of one time to live differ by less, in milliseconds.</summary>
     private const int ClockTolerance = 400;
 
-    private Dictionary<string, (double? EndsAt, long? Size)>? _sent;
+    private Dictionary<string, Seen>? _sent;
     private string? _cursor;
+    private long? _total;
+    private long? _totalSentAt;
     private long _readAt = long.MinValue;
+
+    private readonly record struct Seen(double? EndsAt, long? Size, int? OriginalTtl);
 
     /// <summary>How long until it is to be read again; zero or less where it is due.</summary>
     public TimeSpan Due => _readAt == long.MinValue ? TimeSpan.Zero : KeyWatch.Interval(count) - Stopwatch.GetElapsedTime(_readAt);
@@ -24,9 +28,10 @@ internal sealed class KeyView(KeyWatch watch, string? match, int count)
         _readAt = Stopwatch.GetTimestamp();
         KeyPage page;
         TimeSpan age;
+        long? total;
         try
         {
-            (page, age) = await watch.ReadAsync(match, count);
+            (page, age, total) = await watch.ReadAsync(match, count);
         }
         catch (Exception e) when (RedisFailure.IsAway(e))
         {
@@ -34,17 +39,25 @@ internal sealed class KeyView(KeyWatch watch, string? match, int count)
         }
 
         var readAt = (Stopwatch.GetElapsedTime(0) - age).TotalMilliseconds;
-        var read = page.Keys.ToDictionary(entry => entry.Key, entry => (readAt + (entry.Ttl * 1000), entry.Size));
+        var read = page.Keys.ToDictionary(
+            entry => entry.Key, entry => new Seen(readAt + (entry.Ttl * 1000), entry.Size, entry.OriginalTtl));
         if (_sent is not null && _cursor == page.Cursor && IsSame(_sent, read))
-            return null;
+        {
+            // Of a count that alone has changed a viewer hears no more often than it is made.
+            if (_total == total || (_totalSentAt is { } sentAt && Stopwatch.GetElapsedTime(sentAt) < KeyCount.Interval))
+                return null;
+            _totalSentAt = Stopwatch.GetTimestamp();
+        }
 
-        (_sent, _cursor) = (read, page.Cursor);
-        return JsonSerializer.Serialize(new FeedKeys(page.Keys, page.Cursor, age.TotalSeconds), CacheFeed.Json.FeedKeys);
+        (_sent, _cursor, _total) = (read, page.Cursor, total);
+        return JsonSerializer.Serialize(
+            new FeedKeys(page.Keys, page.Cursor, age.TotalSeconds, total), CacheFeed.Json.FeedKeys);
     }
 
-    private static bool IsSame(Dictionary<string, (double? EndsAt, long? Size)> sent, Dictionary<string, (double? EndsAt, long? Size)> read) =>
+    private static bool IsSame(Dictionary<string, Seen> sent, Dictionary<string, Seen> read) =>
         sent.Count == read.Count && read.All(entry =>
-            sent.TryGetValue(entry.Key, out var was) && was.Size == entry.Value.Size
+            sent.TryGetValue(entry.Key, out var was)
+            && (was.Size, was.OriginalTtl) == (entry.Value.Size, entry.Value.OriginalTtl)
             && was.EndsAt.HasValue == entry.Value.EndsAt.HasValue
             && Math.Abs((was.EndsAt - entry.Value.EndsAt) ?? 0) < ClockTolerance);
 }

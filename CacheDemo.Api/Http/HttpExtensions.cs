@@ -20,11 +20,14 @@ internal static class HttpExtensions
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddValidation();
-        services.AddProblemDetails(options => options.CustomizeProblemDetails = Complete);
+        services.AddProblemDetails();
+        services.AddOptions<ProblemDetailsOptions>().Configure<IOptions<CacheOptions>>((problems, cache) =>
+            problems.CustomizeProblemDetails = context => Complete(context, cache.Value));
         services.AddExceptionHandler<ProblemHandler>();
         services.AddOpenApi(options => options
             .AddDocumentTransformer<OpenApiDetails>()
-            .AddOperationTransformer<OpenApiDetails>());
+            .AddOperationTransformer<OpenApiDetails>()
+            .AddSchemaTransformer<OpenApiDetails>());
 
         // Refused input reaches ProblemHandler the same way in every environment.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -90,11 +93,22 @@ internal static class HttpExtensions
         app.UseCors();
     }
 
-    // What the framework itself answers: a wrong media type says no detail, validation names fields as C# does.
-    private static void Complete(ProblemDetailsContext context)
+    // What the framework itself answers: a body that is too large or of a wrong media type says no detail, validation
+    // names fields as C# does.
+    private static void Complete(ProblemDetailsContext context, CacheOptions cache)
     {
         if (context.ProblemDetails is HttpValidationProblemDetails invalid)
+        {
             invalid.Errors = invalid.Errors.ToDictionary(error => JsonNamingPolicy.CamelCase.ConvertName(error.Key), error => error.Value);
+            invalid.Detail ??= string.Join(' ', invalid.Errors.Values.SelectMany(problems => problems));
+        }
+
+        if (context.ProblemDetails.Status is StatusCodes.Status413PayloadTooLarge)
+        {
+            context.ProblemDetails.Detail ??=
+                $"The body is larger than any key and value can be: at most {cache.MaxRequestBytes} bytes are allowed.";
+        }
+
         if (context.ProblemDetails.Status is StatusCodes.Status415UnsupportedMediaType)
             context.ProblemDetails.Detail ??= "The body must be JSON in UTF-8, with Content-Type: application/json.";
     }

@@ -1,10 +1,12 @@
+using CacheDemo.Api.Cache;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace CacheDemo.Api.Http;
 
 /// <summary>What the framework cannot know of the API, in its OpenAPI document.</summary>
-internal sealed class OpenApiDetails : IOpenApiDocumentTransformer, IOpenApiOperationTransformer
+internal sealed class OpenApiDetails
+    : IOpenApiDocumentTransformer, IOpenApiOperationTransformer, IOpenApiSchemaTransformer
 {
     private const string Description =
         "Set a key with a time to live, read it back from Redis, watch it expire. Routes are named after the Redis commands that they stand for. "
@@ -53,6 +55,20 @@ internal sealed class OpenApiDetails : IOpenApiDocumentTransformer, IOpenApiOper
             });
         }
 
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task TransformAsync(
+        OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        // Of what a converter reads, the framework does not know the type.
+        schema.Type = context.JsonPropertyInfo?.CustomConverter switch
+        {
+            TextConverter => JsonSchemaType.String | JsonSchemaType.Null,
+            SecondsConverter => JsonSchemaType.Integer | JsonSchemaType.Null,
+            _ => schema.Type,
+        };
         return Task.CompletedTask;
     }
 }

@@ -22,8 +22,6 @@ internal sealed class ProblemHandler(IProblemDetailsService problems, MovedPrima
         {
             BadInputException e => Invalid(e.StatusCode, e.Field, e.Message),
             BadHttpRequestException { InnerException: JsonException e } => InvalidJson(e),
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                Problem(StatusCodes.Status413PayloadTooLarge, "The body is larger than any key and value can be."),
             BadHttpRequestException e when e.Message.Contains("no body was provided", StringComparison.Ordinal) =>
                 Problem(e.StatusCode, "The body is missing: send a JSON object."),
             BadHttpRequestException e => Problem(e.StatusCode, e.Message),
@@ -65,12 +63,12 @@ internal sealed class ProblemHandler(IProblemDetailsService problems, MovedPrima
     private static HttpValidationProblemDetails Invalid(int status, string field, string problem) =>
         new(new Dictionary<string, string[]> { [field] = [problem] }) { Status = status, Title = null, Detail = problem };
 
+    // What is wrong with a member alone the validation says; here it comes twice, or what is in its place is no JSON.
     private ProblemDetails InvalidJson(JsonException e) => e.Path switch
     {
-        "$.key" => Invalid(StatusCodes.Status400BadRequest, "key", "The key must be one string of valid Unicode."),
-        "$.value" => Invalid(StatusCodes.Status400BadRequest, "value", "The value must be one string of valid Unicode."),
-        "$.ttl" => Invalid(
-            StatusCodes.Status400BadRequest, "ttl", $"The ttl must be one whole number of seconds from 1 to {options.Value.MaxTtl}."),
+        "$.key" => Invalid(StatusCodes.Status400BadRequest, "key", CacheKeyAttribute.NotText),
+        "$.value" => Invalid(StatusCodes.Status400BadRequest, "value", CacheValueAttribute.NotText),
+        "$.ttl" => Invalid(StatusCodes.Status400BadRequest, "ttl", TimeToLiveAttribute.NotWhole(options.Value)),
         _ => Problem(StatusCodes.Status400BadRequest, "The body is not the JSON object that this route takes."),
     };
 }

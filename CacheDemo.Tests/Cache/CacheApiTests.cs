@@ -221,10 +221,74 @@ public abstract class CacheApiTests(SharedSystem system)
         Assert.Equal(HttpStatusCode.NotFound, (await Page.GetAnswerAsync("/api/get/bad")).Status);
     }
 
-    [Fact]
-    public async Task Every_bad_field_is_named_at_once()
+    [Theory]
+    [InlineData(
+        "/set", """{"key":"","ttl":0}""",
+        "key: The key is missing or empty.", "value: The value is missing.", "ttl: The ttl is 0; it must")]
+    [InlineData(
+        "/set", """{"key":"","ttl":1.5}""",
+        "key: The key is missing or empty.", "value: The value is missing.", "ttl: The ttl must be one whole")]
+    [InlineData(
+        "/set", """{"ttl":"60","value":true,"key":[{"a":[]}]}""",
+        "key: The key must be one", "value: The value must be one", "ttl: The ttl must")]
+    [InlineData(
+        "/set", """{"key":{"key":1},"value":["\udc00"],"ttl":{}}""",
+        "key: The key must be one", "value: The value must be one", "ttl: The ttl must")]
+    [InlineData(
+        "/set", """{"key":"\ud800","value":"\udc00","ttl":[]}""",
+        "key: The key must be one", "value: The value must be one", "ttl: The ttl must")]
+    [InlineData(
+        "/set", """{"key":false,"value":7}""",
+        "key: The key must be one", "value: The value must be one")]
+    [InlineData(
+        "/set", """{"KEY":1,"Value":"x","ttl":1e99}""",
+        "key: The key must be one", "ttl: The ttl must be one whole")]
+    [InlineData(
+        "/expire", """{"key":"","ttl":1.5}""",
+        "key: The key is missing or empty.", "ttl: The ttl must be one whole")]
+    [InlineData(
+        "/expire", """{"key":5}""",
+        "key: The key must be one", "ttl: The ttl is missing.")]
+    [InlineData(
+        "/expire", """{"ttl":-2147483648}""",
+        "key: The key is missing or empty.", "ttl: The ttl must be one whole")]
+    public async Task Every_bad_field_is_named_at_once(string route, string body, params string[] problems)
     {
-        var refused = await Page.PostTextAsync("/api/set", """{"key":"","ttl":0}""");
+        var refused = await Page.PostTextAsync($"/api{route}", body);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+
+        var said = refused["errors"].EnumerateObject()
+            .ToDictionary(error => error.Name, error => Assert.Single(error.Value.EnumerateArray()).GetString()!);
+        Assert.Equal(problems.Select(problem => problem.Split(':')[0]).Order(), said.Keys.Order());
+        Assert.All(problems, problem => Assert.StartsWith(problem.Split(": ")[1], said[problem.Split(':')[0]]));
+        Assert.All(said.Values, problem => Assert.Contains(problem, refused["detail"].GetString()));
+    }
+
+    [Theory]
+    [InlineData("""{"key":1,"ttl":1.5,"key":2}""")]
+    [InlineData("""{"key":"a","value":"x","ttl":1,"ttl":1.5}""")]
+    [InlineData("""{"key":1,"value":"x","ttl":1.5""")]
+    [InlineData("""{"key":1,"value":[1,2,"ttl":1.5}""")]
+    [InlineData("""{"key":"a","value":"x","ttl":01}""")]
+    public async Task What_is_not_JSON_or_says_a_member_twice_is_one_problem(string body)
+    {
+        foreach (var route in new[] { "/api/set", "/api/expire" })
+        {
+            var refused = await Page.PostTextAsync(route, body);
+            Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (refused.Status, refused.MediaType));
+            Assert.NotEmpty(refused["detail"].GetString()!);
+        }
+    }
+
+    [Fact]
+    public async Task Bad_members_of_a_body_that_comes_in_parts_are_named_as_well()
+    {
+        // Larger than what the serializer reads at once.
+        var large = string.Join(',', Enumerable.Repeat("[1,\"text\"]", 20_000));
+        var refused = await Page.PostTextAsync(
+            "/api/set", $$"""{"key":[{{large}}],"value":{"a":[{{large}}]},"ttl":[{{large}}]}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Equal(["key", "ttl", "value"], refused["errors"].EnumerateObject().Select(error => error.Name).Order());
     }
 

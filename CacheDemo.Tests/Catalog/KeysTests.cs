@@ -60,6 +60,46 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
         Assert.Equal(HttpStatusCode.OK, (await Page.GetAnswerAsync($"/api/get/{command}")).Status);
     }
 
+    [Theory]
+    [InlineData("EXPIRE", 50)]
+    [InlineData("EXPIRE", 5000)]
+    [InlineData("PERSIST", null)]
+    [InlineData("SET", null)]
+    public async Task Where_another_client_changed_the_ttl_the_original_one_is_not_known(string command, int? seconds)
+    {
+        using var redis = await _server.ConnectAsync();
+        var key = CacheClient.NewKey();
+        await Page.PostAsync("/api/set", new { key, value = "x", ttl = 100 });
+        object[] arguments = seconds is null ? [] : [seconds];
+        await redis.GetDatabase().ExecuteAsync(
+            command, [(RedisKey)$"cachedemo:{key}", .. command == "SET" ? ["y", "EX", 200] : arguments]);
+
+        Assert.Equal(JsonValueKind.Null, (await EntryAsync(key)).GetProperty("originalTtl").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("-")]
+    [InlineData("9223372036854775807:x-1:60::key")]
+    [InlineData("1:x-1:60:not a trace, but as long as the one of a span would be:key")]
+    [InlineData(null)]
+    public async Task A_key_whose_record_is_odd_is_listed_without_its_original_ttl(string? record)
+    {
+        using var redis = await _server.ConnectAsync();
+        var key = CacheClient.NewKey();
+        await Page.PostAsync("/api/set", new { key, value = "x", ttl = 100 });
+        RedisKey life = $"cachedemo-own:life:{{cachedemo:{key}}}";
+        Assert.True(await redis.GetDatabase().KeyDeleteAsync(life));
+        if (record is null)
+            await redis.GetDatabase().ListRightPushAsync(life, "of another type");
+        else
+            await redis.GetDatabase().StringSetAsync(life, record);
+
+        var entry = await EntryAsync(key);
+        Assert.Equal(JsonValueKind.Null, entry.GetProperty("originalTtl").ValueKind);
+        Assert.InRange(entry.GetProperty("ttl").GetDouble(), 95, 100);
+    }
+
     [Fact]
     public async Task Among_many_keys_of_others_the_own_ones_are_found()
     {
@@ -85,6 +125,20 @@ public abstract class KeysTests(SharedSystem system)
         Assert.Equal("listed/日本語", listed.Name);
         Assert.Equal(5, listed.Size);
         Assert.InRange(listed.Ttl!.Value, 95, 100);
+    }
+
+    [Fact]
+    public async Task A_key_is_listed_with_the_ttl_that_its_last_set_or_expire_gave_it()
+    {
+        var key = CacheClient.NewKey();
+        await Page.PostAsync("/api/set", new { key, value = "x", ttl = 100 });
+        Assert.Equal(100, (await EntryAsync(key)).GetProperty("originalTtl").GetInt32());
+
+        await Page.PostAsync("/api/expire", new { key, ttl = 300 });
+        Assert.Equal(300, (await EntryAsync(key)).GetProperty("originalTtl").GetInt32());
+
+        await Page.PostAsync("/api/set", new { key, value = "y", ttl = 20 });
+        Assert.Equal(20, (await EntryAsync(key)).GetProperty("originalTtl").GetInt32());
     }
 
     [Fact]
@@ -133,19 +187,28 @@ public abstract class KeysTests(SharedSystem system)
         Assert.Equal(field, Assert.Single(refused["errors"].EnumerateObject()).Name);
     }
 
+    /// <summary>What the list says of a key.</summary>
+    protected async Task<JsonElement> EntryAsync(string key) => Assert.Single(await EntriesAsync(key, count: 1000));
+
     /// <summary>All keys that match, page by page.</summary>
-    protected async Task<List<(string Name, double? Ttl, long? Size)>> ListAsync(string match, int count = 100)
+    protected async Task<List<(string Name, double? Ttl, long? Size)>> ListAsync(string match, int count = 100) =>
+    [
+        .. from key in await EntriesAsync(match, count)
+           select (
+               key.GetProperty("key").GetString()!,
+               key.GetProperty("ttl") is { ValueKind: JsonValueKind.Number } ttl ? ttl.GetDouble() : (double?)null,
+               key.GetProperty("size") is { ValueKind: JsonValueKind.Number } size ? size.GetInt64() : (long?)null),
+    ];
+
+    private async Task<List<JsonElement>> EntriesAsync(string match, int count)
     {
-        var keys = new List<(string, double?, long?)>();
+        var keys = new List<JsonElement>();
         string? cursor = null;
         do
         {
             var page = await Page.GetAnswerAsync($"/api/keys?match={Uri.EscapeDataString(match)}&count={count}&cursor={cursor}");
             Assert.Equal(HttpStatusCode.OK, page.Status);
-            keys.AddRange(page["keys"].EnumerateArray().Select(key => (
-                key.GetProperty("key").GetString()!,
-                key.GetProperty("ttl") is { ValueKind: JsonValueKind.Number } ttl ? ttl.GetDouble() : (double?)null,
-                key.GetProperty("size") is { ValueKind: JsonValueKind.Number } size ? size.GetInt64() : (long?)null)));
+            keys.AddRange(page["keys"].EnumerateArray());
             cursor = page["cursor"].GetString();
         }
         while (cursor is not null);

@@ -179,6 +179,23 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     }
 
     [Fact]
+    public async Task An_end_says_how_long_the_key_lived_where_redis_cli_changed_that()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(First, "/events");
+        string extended = await SetAsync(First, ttl: 1), shortened = await SetAsync(First, ttl: 200);
+        await Redis.KeyExpireAsync(Item(extended), TimeSpan.FromSeconds(4));
+        await Redis.KeyExpireAsync(Item(shortened), TimeSpan.FromSeconds(2));
+
+        foreach (var (key, seconds) in system.Engine.Notifies ? new[] { (shortened, 2), (extended, 4) } : [(extended, 4)])
+        {
+            // The second more is for a machine on which the set and the change are far apart.
+            var expired = await system.Told.SpanAsync(Expired, key);
+            Assert.InRange((long)expired.Attributes.Of("cache.ttl")!, seconds, seconds + 1);
+            Assert.InRange((await viewer.SeesAsync("expired", key))["ttl"].GetInt32(), seconds, seconds + 1);
+        }
+    }
+
+    [Fact]
     public async Task A_key_that_is_deleted_does_not_expire()
     {
         var byApi = await SetAsync(First, ttl: 1);

@@ -158,21 +158,57 @@ public class FeedTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
+    public async Task A_viewer_is_told_once_at_the_beginning_what_the_API_takes()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        await viewer.SeesAsync(e => e.Name == "stats", "numbers, later", 3);
+
+        var limits = Assert.Single(viewer.Events, e => e.Name == "limits");
+        Assert.Equal(
+            """{"maxKeyBytes":512,"maxValueBytes":1048576,"maxTtl":2592000,"defaultTtl":60}""",
+            limits.Data.GetRawText());
+    }
+
+    [Fact]
     public async Task A_viewer_that_says_what_it_looks_at_is_told_what_changes_there_and_nothing_while_nothing_does()
     {
         string prefix = NewKey("seen"), key = $"{prefix}:1";
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?match={prefix}:*&count=50");
-        await viewer.SeesAsync(e => e.Name == "keys" && e["keys"].GetArrayLength() == 0, "an empty page");
+        var first = (await viewer.SeesAsync(e => e.Name == "keys", "a page"))[0];
+        Assert.Equal((0, 0), (first["keys"].GetArrayLength(), first["total"].GetInt32()));
 
         await Demo.SetAsync(key, "12345");
         var page = (await viewer.SeesAsync(e => e.Name == "keys" && e["keys"].GetArrayLength() == 1, "a page with the key"))[0];
-        Assert.Equal((key, 5), (page["keys"][0].GetProperty("key").GetString(), page["keys"][0].GetProperty("size").GetInt32()));
+        Assert.Equal(
+            (key, 5, 600),
+            (page["keys"][0].GetProperty("key").GetString(), page["keys"][0].GetProperty("size").GetInt32(),
+                page["keys"][0].GetProperty("originalTtl").GetInt32()));
+        Assert.Equal(1, page["total"].GetInt32());
 
         var stats = viewer.Events.Count(e => e.Name == "stats");
         await viewer.SeesAsync(e => e.Name == "stats", "numbers, later", stats + 3);
         Assert.Equal(2, viewer.Events.Count(e => e.Name == "keys"));
 
         Assert.Equal(HttpStatusCode.BadRequest, (await Demo.Page.GetAnswerAsync("/api/events?count=0")).Status);
+    }
+
+    [Fact]
+    public async Task A_viewer_of_some_of_the_keys_is_told_how_many_there_are_and_of_that_alone_every_ten_seconds()
+    {
+        var prefix = NewKey("counted");
+        for (var i = 0; i < 30; i++)
+            await Demo.SetAsync($"{prefix}:{i}");
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?match={prefix}:*&count=10");
+        Task SeesTotalAsync(int total) => viewer.SeesAsync(
+            e => e.Name == "keys" && e["total"].GetRawText() == $"{total}", $"a total of {total}");
+        await SeesTotalAsync(30);
+        var told = Stopwatch.GetTimestamp();
+
+        // The page is the oldest of them on this engine.
+        await Demo.SetAsync($"{prefix}:more");
+        await SeesTotalAsync(31);
+        Assert.True(Stopwatch.GetElapsedTime(told) > TimeSpan.FromSeconds(9));
+        Assert.All(viewer.Events.Where(e => e.Name == "keys"), e => Assert.NotNull(e["cursor"].GetString()));
     }
 
     [Fact]
