@@ -26,19 +26,15 @@ public class BelowPathTests(OnGarnet system, Browser browser) : IClassFixture<Br
         var page = await browser.OpenAsync(new Uri($"{proxy.Urls.Single()}/demo/"));
         var astray = new List<string>();
         page.Request += (_, request) => astray.AddRange(new[] { request.Url }.Where(url => !new Uri(url).AbsolutePath.StartsWith("/demo/", StringComparison.Ordinal)));
-        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
+        await page.IsLiveAsync();
 
         var key = NewKey();
-        await page.GetByTestId("set-key").FillAsync(key);
-        await page.GetByTestId("set-value").FillAsync("12345");
-        await page.GetByTestId("set-submit").ClickAsync();
-        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("200");
-        await page.GetByTestId("get-key").FillAsync(key);
-        await page.GetByTestId("get-submit").ClickAsync();
+        await page.SetAsync(key, "12345");
+        await page.GetAsync(key);
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
-        await Expect(page.Locator($"[data-testid=activity-row][data-type=hit][data-key='{key}']")).ToBeVisibleAsync();
-        await page.Locator($"[data-testid=key-row][data-key='{key}']").GetByTestId("key-delete").ClickAsync();
-        await Expect(page.Locator($"[data-testid=activity-row][data-type=deleted][data-key='{key}']")).ToBeVisibleAsync();
+        await Expect(page.Activity("hit", key)).ToBeVisibleAsync();
+        await page.DeleteAsync(key);
+        await Expect(page.Activity("deleted", key)).ToBeVisibleAsync();
         Assert.Empty(astray);
     }
 }

@@ -60,8 +60,7 @@ public class FilterTests(OnRedis system, Browser browser) : IClassFixture<Browse
     public async Task A_row_stays_while_its_key_matches_and_lives()
     {
         var key = $"{NewKey()}-café";
-        var page = await browser.OpenAsync(system.Demo.PageAddress);
-        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
+        var page = await browser.OpenLiveAsync(system.Demo);
         await page.GetByTestId("keys-filter").FillAsync(key.Replace("é", "?"));
         await system.Demo.SetAsync(key);
         await Expect(page.Locator($"[data-testid=activity-row][data-key='{key}']").First).ToBeVisibleAsync();

@@ -33,14 +33,14 @@ public class LiveTests(WithDashboard system, Browser browser) : IClassFixture<Wi
         foreach (var (here, there) in new[] { (one, other), (other, one) })
         {
             var key = NewKey();
-            await SetAsync(here, key, ttl: 4);
-            await Expect(Key(there, key)).ToBeVisibleAsync(AtOnce);
-            await Expect(Activity(there, "set", key)).ToBeVisibleAsync(AtOnce);
+            await here.SetAsync(key, ttl: 4);
+            await Expect(there.Row(key)).ToBeVisibleAsync(AtOnce);
+            await Expect(there.Activity("set", key)).ToBeVisibleAsync(AtOnce);
 
             foreach (var window in new[] { here, there })
             {
-                await Expect(Activity(window, "expired", key)).ToBeVisibleAsync(new() { Timeout = 10_000 });
-                await Expect(Key(window, key)).ToHaveCountAsync(0);
+                await Expect(window.Activity("expired", key)).ToBeVisibleAsync(new() { Timeout = 10_000 });
+                await Expect(window.Row(key)).ToHaveCountAsync(0);
             }
         }
     }
@@ -50,10 +50,10 @@ public class LiveTests(WithDashboard system, Browser browser) : IClassFixture<Wi
     {
         IPage one = await OpenAsync(), other = await OpenAsync();
         var key = NewKey();
-        await SetAsync(one, key, ttl: 600);
-        await Key(other, key).GetByTestId("key-delete").ClickAsync();
-        await Expect(Key(one, key)).ToHaveCountAsync(0, new() { Timeout = 3_000 });
-        await Expect(Activity(one, "deleted", key)).ToBeVisibleAsync();
+        await one.SetAsync(key, ttl: 600);
+        await other.DeleteAsync(key);
+        await Expect(one.Row(key)).ToHaveCountAsync(0, new() { Timeout = 3_000 });
+        await Expect(one.Activity("deleted", key)).ToBeVisibleAsync();
     }
 
     [Fact]
@@ -61,15 +61,15 @@ public class LiveTests(WithDashboard system, Browser browser) : IClassFixture<Wi
     {
         var page = await OpenAsync();
         var key = NewKey();
-        await SetAsync(page, key, ttl: 2);
+        await page.SetAsync(key, ttl: 2);
         var trace = new Regex($"^{Regex.Escape(WithDashboard.Dashboard)}/traces/detail/[0-9a-f]{{32}}$");
 
         var ofAnswer = page.GetByTestId("response-trace");
         await Expect(ofAnswer).ToHaveAttributeAsync("href", trace);
-        var ofSet = Activity(page, "set", key).GetByTestId("activity-trace");
+        var ofSet = page.Activity("set", key).GetByTestId("activity-trace");
         await Expect(ofSet).ToHaveAttributeAsync("href", (await ofAnswer.GetAttributeAsync("href"))!);
 
-        var ofEnd = Activity(page, "expired", key).GetByTestId("activity-trace");
+        var ofEnd = page.Activity("expired", key).GetByTestId("activity-trace");
         await Expect(ofEnd).ToHaveAttributeAsync("href", trace, new() { Timeout = 10_000 });
         Assert.NotEqual(await ofSet.GetAttributeAsync("href"), await ofEnd.GetAttributeAsync("href"));
     }
@@ -80,14 +80,14 @@ public class LiveTests(WithDashboard system, Browser browser) : IClassFixture<Wi
         var page = await OpenAsync();
         string key = NewKey(), unseen = NewKey();
         await system.Demo.MissAsync(key);
-        await Expect(Activity(page, "miss", key)).ToContainTextAsync("absent");
+        await Expect(page.Activity("miss", key)).ToContainTextAsync("absent");
 
         await page.GetByTestId("activity-pause").ClickAsync();
         await system.Demo.MissAsync(unseen);
         await Expect(page.GetByTestId("activity-state")).ToContainTextAsync("1 more");
-        await Expect(Activity(page, "miss", unseen)).ToHaveCountAsync(0);
+        await Expect(page.Activity("miss", unseen)).ToHaveCountAsync(0);
         await page.GetByTestId("activity-pause").ClickAsync();
-        await Expect(Activity(page, "miss", unseen)).ToBeVisibleAsync();
+        await Expect(page.Activity("miss", unseen)).ToBeVisibleAsync();
     }
 
     [Fact]
@@ -114,24 +114,5 @@ public class LiveTests(WithDashboard system, Browser browser) : IClassFixture<Wi
         await Expect(chart).ToHaveAttributeAsync("aria-label", new Regex("75"));
     }
 
-    private async Task<IPage> OpenAsync()
-    {
-        var page = await browser.OpenAsync(system.Demo.PageAddress);
-        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
-        return page;
-    }
-
-    private static ILocator Key(IPage page, string key) => page.Locator($"[data-testid=key-row][data-key='{key}']");
-
-    private static ILocator Activity(IPage page, string type, string key) =>
-        page.Locator($"[data-testid=activity-row][data-type='{type}'][data-key='{key}']");
-
-    private static async Task SetAsync(IPage page, string key, int ttl)
-    {
-        await page.GetByTestId("set-key").FillAsync(key);
-        await page.GetByTestId("set-value").FillAsync("x");
-        await page.GetByTestId("set-ttl").FillAsync($"{ttl}");
-        await page.GetByTestId("set-submit").ClickAsync();
-        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("200");
-    }
+    private Task<IPage> OpenAsync() => browser.OpenLiveAsync(system.Demo);
 }

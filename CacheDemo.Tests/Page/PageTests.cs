@@ -18,41 +18,22 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
 
     private Task<IPage> OpenAsync(BrowserNewContextOptions? options = null) => browser.OpenAsync(system.Demo.PageAddress, options);
 
-    private static ILocator Row(IPage page, string key) => page.GetByTestId("key-row").And(page.Locator($"[data-key={Css(key)}]"));
-
-    private static string Css(string key) => "\"" + string.Concat(key.Select(c => c is '"' or '\\' ? $"\\{c}" : $"{c}")) + "\"";
-
-    private static async Task SetAsync(IPage page, string key, string value, string ttl = "60")
-    {
-        await page.GetByTestId("set-key").FillAsync(key);
-        await page.GetByTestId("set-value").FillAsync(value);
-        await page.GetByTestId("set-ttl").FillAsync(ttl);
-        await page.GetByTestId("set-submit").ClickAsync();
-        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("200");
-    }
-
-    private static async Task GetAsync(IPage page, string key)
-    {
-        await page.GetByTestId("get-key").FillAsync(key);
-        await page.GetByTestId("get-submit").ClickAsync();
-    }
-
     [Fact]
     public async Task The_whole_journey_set_get_watch_it_expire_get()
     {
         var page = await OpenAsync();
 
-        await SetAsync(page, "journey", "12345", "8");
+        await page.SetAsync("journey", "12345", ttl: 8);
         await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'journey' set to '12345' with 8 seconds TTL");
-        await Expect(Row(page, "journey").GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^[1-8] s"));
+        await Expect(page.Row("journey").GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^[1-8] s"));
 
-        await GetAsync(page, "journey");
+        await page.GetAsync("journey");
         await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
         await Expect(page.GetByTestId("response-time")).ToHaveTextAsync(new Regex(@"\d ms"));
 
-        await Expect(Row(page, "journey")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
-        await GetAsync(page, "journey");
+        await Expect(page.Row("journey")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await page.GetAsync("journey");
         await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"error":"Key not found"}""");
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("miss");
         await Expect(page.GetByTestId("response-status")).ToContainTextAsync("404");
@@ -62,8 +43,8 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
     public async Task A_key_of_two_seconds_comes_and_goes()
     {
         var page = await OpenAsync();
-        await SetAsync(page, "fleeting", "x", "2");
-        await Expect(Row(page, "fleeting")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await page.SetAsync("fleeting", "x", ttl: 2);
+        await Expect(page.Row("fleeting")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
     }
 
     [Theory]
@@ -85,23 +66,23 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
     public async Task A_key_round_trips_through_every_control_whatever_it_holds(string key)
     {
         var page = await OpenAsync();
-        await SetAsync(page, key, "the value");
+        await page.SetAsync(key, "the value");
 
-        await GetAsync(page, key);
+        await page.GetAsync(key);
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
         await Expect(page.GetByTestId("response-body")).ToContainTextAsync("the value");
 
         await page.GetByTestId("get-key").FillAsync("");
-        await Row(page, key).GetByTestId("key-get").ClickAsync();
+        await page.Row(key).GetByTestId("key-get").ClickAsync();
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
 
         await page.GetByTestId("extend-ttl").FillAsync(" 500 ");
-        await Row(page, key).GetByTestId("key-extend").ClickAsync();
-        await Expect(Row(page, key).GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^(500|49[0-9]|8 min|8m)"));
+        await page.Row(key).GetByTestId("key-extend").ClickAsync();
+        await Expect(page.Row(key).GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^(500|49[0-9]|8 min|8m)"));
 
-        await Row(page, key).GetByTestId("key-delete").ClickAsync();
-        await Expect(Row(page, key)).ToHaveCountAsync(0);
-        await GetAsync(page, key);
+        await page.DeleteAsync(key);
+        await Expect(page.Row(key)).ToHaveCountAsync(0);
+        await page.GetAsync(key);
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("miss");
     }
 
@@ -110,17 +91,17 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
     {
         const string Script = "<script>window.pwned=1</script><img src=x onerror=\"window.pwned=1\">";
         var page = await OpenAsync();
-        await SetAsync(page, Script, Script);
+        await page.SetAsync(Script, Script);
 
-        await Expect(Row(page, Script).GetByTestId("key-name")).ToHaveTextAsync(Script);
-        await GetAsync(page, Script);
+        await Expect(page.Row(Script).GetByTestId("key-name")).ToHaveTextAsync(Script);
+        await page.GetAsync(Script);
         await Expect(page.GetByTestId("response-body")).ToContainTextAsync("<script>window.pwned=1</script>");
         await page.GetByTestId("keys-filter").FillAsync("<script>");
-        await Expect(Row(page, Script)).ToHaveCountAsync(1);
+        await Expect(page.Row(Script)).ToHaveCountAsync(1);
 
         Assert.True(await page.EvaluateAsync<bool>("window.pwned === undefined"));
         Assert.Equal(0, await page.Locator("img").CountAsync());
-        await Row(page, Script).GetByTestId("key-delete").ClickAsync();
+        await page.DeleteAsync(Script);
     }
 
     [Fact]
@@ -171,12 +152,12 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
         var page = await OpenAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
         await AssertAccessibleAsync(page);
 
-        await SetAsync(page, new string('k', 200), "12345");
-        await GetAsync(page, new string('k', 200));
+        await page.SetAsync(new string('k', 200), "12345");
+        await page.GetAsync(new string('k', 200));
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
         await AssertAccessibleAsync(page);
 
-        await GetAsync(page, "nobody");
+        await page.GetAsync("nobody");
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("miss");
         await AssertAccessibleAsync(page);
 
@@ -198,7 +179,7 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
         await page.Keyboard.TypeAsync("by hand");
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.PressAsync("Enter");
-        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'typed' set to 'by hand' with 60 seconds TTL");
+        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'typed' set to 'by hand' with 15 seconds TTL");
     }
 
     private static async Task AssertAccessibleAsync(IPage page)

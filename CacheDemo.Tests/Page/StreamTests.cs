@@ -10,9 +10,6 @@ namespace CacheDemo.Tests.Page;
 [Collection<RedisCollection>]
 public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
-    /// <summary>How soon a change that another client of Redis made is on the page.</summary>
-    private static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = 5_000 };
-
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
@@ -28,7 +25,7 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
 
         var key = NewKey();
         await system.Demo.SetAsync(key, ttl: 2);
-        await Expect(page.Locator($"[data-testid=activity-row][data-type=expired][data-key='{key}']")).ToBeVisibleAsync(new() { Timeout = 10_000 });
+        await Expect(page.Activity("expired", key)).ToBeVisibleAsync(new() { Timeout = 10_000 });
         var sets = await page.GetByTestId("number-sets").TextContentAsync();
         await system.Demo.SetAsync(NewKey());
         await Expect(page.GetByTestId("number-sets")).Not.ToHaveTextAsync(sets!);
@@ -43,10 +40,10 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
         using var redis = await system.Server.ConnectAsync();
         var database = redis.GetDatabase();
         string key = NewKey("foreign"), stored = $"cachedemo:{key}";
-        var row = page.Locator($"[data-testid=key-row][data-key='{key}']");
+        var row = page.Row(key);
 
         await database.StringSetAsync(stored, "x", TimeSpan.FromHours(1));
-        await Expect(row).ToBeVisibleAsync(Soon);
+        await Expect(row).ToBeVisibleAsync();
         await database.KeyExpireAsync(stored, TimeSpan.FromSeconds(90));
         await Expect(row).ToContainTextAsync(new System.Text.RegularExpressions.Regex(@"1:[0-3]\d|[89]\d s"), new() { Timeout = 5_000 });
         await database.KeyPersistAsync(stored);
@@ -66,7 +63,7 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
                 said.Add($"{message.Type}: {message.Text}");
         };
         await page.ReloadAsync();
-        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
+        await page.IsLiveAsync();
         Assert.Empty(said);
     }
 
@@ -83,8 +80,7 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
 
     private async Task<IPage> OpenAsync()
     {
-        var page = await browser.OpenAsync(system.Demo.PageAddress);
-        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
+        var page = await browser.OpenLiveAsync(system.Demo);
         await Expect(page.GetByTestId("redis-engine")).ToContainTextAsync("redis");
         return page;
     }

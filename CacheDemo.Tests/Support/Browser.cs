@@ -3,10 +3,13 @@ using Microsoft.Playwright;
 namespace CacheDemo.Tests.Support;
 
 /// <summary>A headless Chromium, the operating system's own.</summary>
-public sealed class Browser : IAsyncLifetime
+public class Browser : IAsyncLifetime
 {
     private IPlaywright? _playwright;
     private IBrowser? _browser;
+
+    /// <summary>Which of Playwright's arguments it is not started with.</summary>
+    protected virtual string[] Without => [];
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -23,6 +26,7 @@ public sealed class Browser : IAsyncLifetime
             _browser = await _playwright.Chromium.LaunchAsync(new()
             {
                 ExecutablePath = program,
+                IgnoreDefaultArgs = Without,
                 Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
             });
         }
@@ -44,6 +48,7 @@ public sealed class Browser : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_browser is not null)
             await _browser.CloseAsync();
         _playwright?.Dispose();

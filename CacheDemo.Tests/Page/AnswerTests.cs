@@ -1,0 +1,107 @@
+using System.Text.RegularExpressions;
+using CacheDemo.Tests.Support;
+using Microsoft.Playwright;
+using static CacheDemo.Tests.Support.CacheClient;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>What was asked is answered where one looks, and a value is shown as what it is.</summary>
+[Collection<GarnetCollection>]
+public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Theory]
+    [InlineData(1440, 780)]
+    [InlineData(1366, 650)]
+    [InlineData(390, 844)]
+    public async Task Set_and_Get_say_in_view_what_came_of_them(int width, int height)
+    {
+        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("set-result")).ToHaveTextAsync("Set test, 15 s");
+        await Expect(page.GetByTestId("set-result")).ToBeInViewportAsync(new() { Ratio = 1 });
+
+        await page.GetByTestId("get-submit").ClickAsync();
+        await Expect(page.GetByTestId("get-result")).ToHaveTextAsync(new Regex(@"^Hit: 12345, \d+(\.\d)? ms$"));
+        await Expect(page.GetByTestId("get-result")).ToBeInViewportAsync(new() { Ratio = 1 });
+    }
+
+    [Fact]
+    public async Task On_a_phone_the_Get_of_a_row_opens_its_answer_below_it_and_the_row_stays_where_it_is()
+    {
+        var key = NewKey();
+        await system.Demo.SetAsync(key, "the value");
+        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(390, 844));
+        await page.FilterAsync(key);
+        var (row, get) = (page.Row(key), page.Row(key).GetByTestId("key-get"));
+        await get.HoverAsync();
+        var before = await row.BoundingBoxAsync();
+
+        await get.ClickAsync();
+        var answer = row.GetByTestId("key-answer");
+        await Expect(answer).ToContainTextAsync(new Regex(@"Hit: the value, \d+(\.\d)? ms"));
+        await Expect(answer).ToBeInViewportAsync(new() { Ratio = 1 });
+        Assert.True((await answer.BoundingBoxAsync())!.Y > (await get.BoundingBoxAsync())!.Y);
+        Assert.Equal(before!.Y, (await row.BoundingBoxAsync())!.Y, 1f);
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
+    }
+
+    [Fact]
+    public async Task A_bad_TTL_for_a_row_is_said_at_its_field_and_read_out_and_a_good_one_makes_it_shorter()
+    {
+        var key = NewKey();
+        await system.Demo.SetAsync(key, ttl: 299);
+        var page = await browser.OpenLiveAsync(system.Demo);
+        await page.FilterAsync(key);
+        var (field, set) = (page.GetByTestId("extend-ttl"), page.Row(key).GetByTestId("key-extend"));
+        await Expect(set).ToHaveTextAsync("Set TTL");
+
+        await field.FillAsync("0");
+        await set.ClickAsync();
+        await Expect(field).ToHaveAttributeAsync("aria-invalid", "true");
+        var said = await page.Locator("#extend-ttl-error").InnerTextAsync();
+        Assert.Contains("must be from 1 to", said, StringComparison.Ordinal);
+        await Expect(field).ToHaveAccessibleDescriptionAsync(new Regex(Regex.Escape(said)));
+        await Expect(page.Locator("#announcer")).ToContainTextAsync(said);
+
+        await field.FillAsync(" 60 ");
+        await set.ClickAsync();
+        await Expect(page.Row(key).GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^(60|5[0-9]) s$"));
+        await Expect(field).Not.ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(page.Locator("#extend-ttl-error")).ToBeHiddenAsync();
+    }
+
+    [Theory]
+    [InlineData("one 🔑 \"line\"\n\n  and 日本語\tanother", "one 🔑 \"line\"\n\n  and 日本語\tanother", "ltr")]
+    [InlineData("<b>שלום</b>", "<b>שלום</b>", "ltr")]
+    [InlineData("שלום 🔑", "שלום 🔑", "rtl")]
+    [InlineData(
+        """{"key":"🔑","list":[1.0,{"a":null},[]],"line":"a\nb"}""",
+        "{\n  \"key\": \"🔑\",\n  \"list\": [\n    1.0,\n    {\n      \"a\": null\n    },\n    []\n  ],\n  \"line\": \"a\\nb\"\n}",
+        "ltr")]
+    public async Task A_value_is_shown_as_text_JSON_with_its_shape_and_below_it_what_came(string value, string shown, string direction)
+    {
+        var key = NewKey();
+        await system.Demo.SetAsync(key, value);
+        var page = await browser.OpenLiveAsync(system.Demo);
+        await page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await page.GetAsync(key);
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
+
+        Assert.Equal(shown, await page.GetByTestId("response-value").TextContentAsync());
+        await Expect(page.GetByTestId("response-value")).ToHaveCSSAsync("direction", direction);
+        await Expect(page.GetByTestId("response-value")).ToHaveCSSAsync("white-space-collapse", "preserve");
+        Assert.Equal(
+            (await system.Demo.Page.GetAnswerAsync($"/api/get/{key}")).Body, await page.GetByTestId("response-body").TextContentAsync());
+
+        await page.GetByTestId("response-copy").ClickAsync();
+        await Expect(page.GetByTestId("response-copy")).ToHaveTextAsync("Copied");
+        Assert.Equal(value, await page.EvaluateAsync<string>("navigator.clipboard.readText()"));
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+using CacheDemo.Tests.Support;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>What cannot be set is said at once, all of it, each at its field.</summary>
+[Collection<GarnetCollection>]
+public class ErrorTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("soon")]
+    public async Task An_empty_key_and_a_bad_TTL_are_both_marked(string ttl)
+    {
+        var page = await browser.OpenLiveAsync(system.Demo);
+        await page.GetByTestId("set-key").FillAsync("");
+        await page.GetByTestId("set-ttl").FillAsync(ttl);
+        await page.GetByTestId("set-submit").ClickAsync();
+
+        await AssertMarkedAsync(page.GetByTestId("set-key"), "missing or empty");
+        await AssertMarkedAsync(page.GetByTestId("set-ttl"), "from 1 to 2592000");
+        await Expect(page.GetByTestId("set-result")).ToHaveTextAsync("");
+    }
+
+    [Fact]
+    public async Task A_value_that_is_too_large_is_refused_with_both_numbers_and_not_sent()
+    {
+        var page = await browser.OpenLiveAsync(system.Demo);
+        var sent = new List<string>();
+        page.Request += (_, request) => sent.Add(request.Url);
+        await page.GetByTestId("set-value").FillAsync(new string('x', (1024 * 1024) + 1));
+        await page.GetByTestId("set-submit").ClickAsync();
+
+        await AssertMarkedAsync(page.GetByTestId("set-value"), "1,048,577 .* 1,048,576 ");
+        await Expect(page.Locator("#announcer")).ToContainTextAsync("1,048,576");
+        Assert.DoesNotContain(sent, url => url.EndsWith("/api/set", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_TTL_with_spaces_around_it_is_taken()
+    {
+        var page = await browser.OpenLiveAsync(system.Demo);
+        await page.GetByTestId("set-ttl").FillAsync(" 60 ");
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("set-result")).ToHaveTextAsync("Set test, 60 s");
+    }
+
+    private static async Task AssertMarkedAsync(ILocator field, string why)
+    {
+        await Expect(field).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(field).ToHaveAccessibleDescriptionAsync(new Regex(why));
+    }
+}

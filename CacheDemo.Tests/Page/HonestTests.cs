@@ -1,0 +1,117 @@
+using System.Text.RegularExpressions;
+using CacheDemo.Tests.Support;
+using StackExchange.Redis;
+using static CacheDemo.Tests.Support.CacheClient;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>The page says nothing that it does not know, and knows what others do.</summary>
+public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
+    : IClassFixture<SystemOn<NotifyingRedisEngine>>, IClassFixture<Browser>, IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Fact]
+    public async Task Without_network_it_says_so_and_that_nobody_knows_how_Redis_is()
+    {
+        var page = await browser.OpenLiveAsync(system.Demo);
+        var (state, redis) = (page.Locator("#state-text"), page.GetByTestId("redis-state"));
+        await Expect(redis).ToHaveTextAsync("connected");
+
+        await page.Context.SetOfflineAsync(true);
+        await Expect(state).ToHaveTextAsync("You are offline");
+        await Expect(redis).ToHaveTextAsync("unknown");
+        await Expect(page.GetByTestId("activity-state")).ToContainTextAsync("not connected");
+
+        await page.Context.SetOfflineAsync(false);
+        await page.IsLiveAsync();
+        await Expect(state).ToHaveTextAsync("Redis and the API answer");
+        await Expect(redis).ToHaveTextAsync("connected");
+        await Expect(page.GetByTestId("activity-list")).ToContainTextAsync("This device was offline");
+    }
+
+    [Fact]
+    public async Task Without_the_API_it_does_not_say_that_Redis_is_away()
+    {
+        var page = await browser.OpenLiveAsync(system.Demo);
+        await page.Context.RouteAsync("**/api/**", route => route.FulfillAsync(new() { Status = 502 }));
+        await page.ReloadAsync();
+        await Expect(page.Locator("#state-text")).ToHaveTextAsync("The API is away");
+        await Expect(page.GetByTestId("redis-state")).ToHaveTextAsync("unknown");
+        await Expect(page.GetByTestId("activity-state")).ToContainTextAsync("not connected");
+    }
+
+    [Fact]
+    public async Task Requests_a_second_count_sets_too()
+    {
+        var page = await browser.OpenLiveAsync(system.Demo);
+        await Expect(page.GetByTestId("number-rps")).ToHaveTextAsync("0", new() { Timeout = 15_000 });
+        for (var i = 0; i < 40; i++)
+            await system.Demo.SetAsync("counted");
+        await Expect(page.GetByTestId("number-rps")).ToHaveTextAsync(new Regex("^[1-9]"));
+    }
+
+    [Fact]
+    public async Task A_key_that_redis_cli_ends_early_expired_after_the_seconds_that_it_lived()
+    {
+        var page = await browser.OpenLiveAsync(system.Demo);
+        using var redis = await system.Engine.Server.ConnectAsync();
+        var key = NewKey();
+        await system.Demo.SetAsync(key, ttl: 200);
+        await redis.GetDatabase().KeyExpireAsync($"cachedemo:{key}", TimeSpan.FromSeconds(2));
+
+        // The third second is for a machine on which the two are far apart.
+        await Expect(page.Activity("expired", key)).ToContainTextAsync(new Regex("after [23] s"), new() { Timeout = 10_000 });
+    }
+
+    [Fact]
+    public async Task After_an_outage_of_Redis_Activity_says_from_when_to_when_and_that_the_keys_are_gone()
+    {
+        var page = await browser.OpenLiveAsync(system.Demo);
+        await system.Demo.SetAsync(NewKey());
+        await Expect(page.GetByTestId("keys-count")).ToHaveTextAsync(new Regex("keys?$"));
+
+        system.Engine.Server.Kill();
+        await Expect(page.GetByTestId("keys-count")).ToContainTextAsync("as last seen", new() { Timeout = 15_000 });
+        await Expect(page.GetByTestId("redis-state")).ToHaveTextAsync("not connected");
+
+        await system.Engine.Server.StartAsync();
+        const string Time = @"\d\d:\d\d:\d\d";
+        await Expect(page.GetByTestId("activity-row").And(page.Locator("[data-type=away]")).First).ToContainTextAsync(
+            new Regex($"Redis was away {Time} to {Time}, and came back empty$"), new() { Timeout = 15_000 });
+        await Expect(page.Locator("#keys-empty")).ToContainTextAsync("No keys.");
+        await Expect(page.GetByTestId("keys-count")).ToHaveTextAsync("");
+    }
+}
+
+/// <summary>The same where Redis tells nobody of anything.</summary>
+[Collection<GarnetCollection>]
+public class HonestWithoutNotificationsTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Fact]
+    public async Task What_another_client_of_Redis_sets_and_deletes_is_on_the_page_soon()
+    {
+        var address = (await system.Demo.Page.GetAnswerAsync("/api/stats"))["address"].GetString()!;
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(address);
+        var key = NewKey("foreign");
+        var page = await browser.OpenLiveAsync(system.Demo);
+        await page.FilterAsync(key);
+
+        await redis.GetDatabase().StringSetAsync($"cachedemo:{key}", "12345", TimeSpan.FromSeconds(90));
+        await Expect(page.Row(key)).ToBeVisibleAsync();
+        await Expect(page.GetByTestId("keys-count")).ToHaveTextAsync("1 key");
+        await redis.GetDatabase().KeyDeleteAsync($"cachedemo:{key}");
+        await Expect(page.Row(key)).ToHaveCountAsync(0);
+    }
+}

@@ -1,0 +1,104 @@
+using CacheDemo.Tests.Support;
+using Microsoft.Playwright;
+using static CacheDemo.Tests.Support.CacheClient;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>A browser that shows scrollbars, as most do; Playwright's does not.</summary>
+public sealed class BrowserWithScrollbars : Browser
+{
+    protected override string[] Without => ["--hide-scrollbars"];
+}
+
+/// <summary>Where things are in windows of all sizes, where scrollbars take room, and how little of it moves.</summary>
+[Collection<GarnetCollection>]
+public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser) : IClassFixture<BrowserWithScrollbars>, IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Theory]
+    [InlineData(320, 640)]
+    [InlineData(390, 844)]
+    [InlineData(1280, 900)]
+    public async Task Nothing_has_a_horizontal_scrollbar_or_is_cut_off(int width, int height)
+    {
+        var prefix = NewKey("wide");
+        var longest = $"{prefix}:{new string('k', 300)}";
+        await system.Demo.SetAsync(longest, new string('v', 500));
+        for (var i = 0; i < 30; i++)
+            await system.Demo.SetAsync($"{prefix}:{i}", ttl: 2_592_000);
+
+        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
+        await page.FilterAsync(prefix);
+        await Expect(page.GetByTestId("key-row")).ToHaveCountAsync(31);
+        await page.Row(longest).GetByTestId("key-get").ClickAsync();
+        await Expect(page.Row(longest).GetByTestId("key-answer")).ToBeVisibleAsync();
+        await page.Row(longest).GetByTestId("key-delete").ClickAsync();
+
+        Assert.True(await page.EvaluateAsync<bool>(
+            "() => { const list = document.querySelector('.keys-scroll'); return list.offsetWidth > list.clientWidth; }"), "scrollbars take room");
+        Assert.Equal("", await page.EvaluateAsync<string>("""
+            () => ['html', 'main', '.keys-scroll', '.keys-list', '.key-row', '.activity-list', '.activity-row', '.panel']
+              .filter(which => [...document.querySelectorAll(which)].some(one => one.scrollWidth > one.clientWidth)).join(' ')
+            """));
+    }
+
+    [Theory]
+    [InlineData(390, 844)]
+    [InlineData(1366, 650)]
+    public async Task Numbers_are_below_the_board_on_a_phone_and_one_line_in_a_short_window(int width, int height)
+    {
+        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
+        await Expect(page.GetByTestId("number-hits")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"\d"));
+        var numbers = (await page.GetByTestId("numbers").BoundingBoxAsync())!;
+        var board = (await page.Locator(".board").BoundingBoxAsync())!;
+        if (width < height)
+            Assert.True(numbers.Y >= board.Y + board.Height, $"{numbers.Y} is below {board.Y + board.Height}");
+        else
+            Assert.True(numbers.Y < board.Y && numbers.Height < 60, $"{numbers.Height} is one line");
+    }
+
+    [Fact]
+    public async Task At_five_hundred_operations_a_second_hardly_anything_moves()
+    {
+        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(1280, 900));
+        await page.EvaluateAsync("""
+            () => {
+              window.shifts = 0;
+              new PerformanceObserver(seen => {
+                for (const entry of seen.getEntries()) if (!entry.hadRecentInput) shifts += entry.value;
+              }).observe({ type: 'layout-shift' });
+            }
+            """);
+
+        var prefix = NewKey("busy");
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        for (var tenth = 0; tenth < 100; tenth++)
+        {
+            var first = tenth * 50;
+            await Task.WhenAll(Enumerable.Range(first, 50).Select(OperateAsync));
+            await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+
+        await Expect(page.Locator("#keys-list [data-level=gone]").First).ToBeVisibleAsync();
+        Assert.InRange(await page.EvaluateAsync<double>("shifts"), 0, 0.1);
+
+        // A set, two gets, of which one misses, and a delete of what a while ago was set; what is not deleted soon expires.
+        async Task OperateAsync(int i)
+        {
+            var path = $"{prefix}:{i / 4}";
+            _ = (i % 4) switch
+            {
+                0 => await system.Demo.Api.PostAsync("/set", new { key = path, value = "x", ttl = 1 + (i / 4 % 5) }),
+                1 => await system.Demo.Api.GetAnswerAsync($"/get/{prefix}:{Math.Max(0, (i / 4) - 20)}"),
+                2 => await system.Demo.Api.GetAnswerAsync($"/get/{prefix}:nobody"),
+                _ => await system.Demo.Api.SendRawAsync(HttpMethod.Delete, $"/delete/{prefix}:{Math.Max(0, (i / 4) - 40)}"),
+            };
+        }
+    }
+}

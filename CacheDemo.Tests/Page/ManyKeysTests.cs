@@ -1,0 +1,86 @@
+using System.Text.RegularExpressions;
+using CacheDemo.Tests.Support;
+using StackExchange.Redis;
+using static CacheDemo.Tests.Support.CacheClient;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Page;
+
+/// <summary>More keys than a list shows at once.</summary>
+[Collection<RedisCollection>]
+public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+{
+    private readonly string _prefix = NewKey("many");
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await browser.CloseWindowsAsync();
+    }
+
+    [Fact]
+    public async Task The_head_of_the_list_says_how_many_there_are_about_and_loads_more()
+    {
+        await SetAsync(200);
+        var page = await browser.OpenLiveAsync(system.Demo);
+        await page.FilterAsync(_prefix);
+
+        var (count, more) = (page.GetByTestId("keys-count"), page.GetByTestId("keys-more"));
+        await Expect(count).ToHaveTextAsync(new Regex("^[5-9][0-9] of about 200 keys$"), new() { Timeout = 15_000 });
+        await Expect(more).ToBeInViewportAsync();
+        Assert.True((await more.BoundingBoxAsync())!.Y < (await page.GetByTestId("keys-list").BoundingBoxAsync())!.Y);
+
+        var shown = await page.GetByTestId("key-row").CountAsync();
+        await more.ClickAsync();
+        await Eventually.TrueAsync(async () => await page.GetByTestId("key-row").CountAsync() >= shown + 50, "there are fifty more");
+        await Expect(count).ToHaveTextAsync(new Regex("^1[0-9][0-9] of about 200 keys$"), new() { Timeout = 15_000 });
+    }
+
+    [Fact]
+    public async Task Of_five_hundred_rows_only_those_in_view_are_written_to_as_time_goes_by()
+    {
+        await SetAsync(500);
+        var page = await browser.OpenLiveAsync(system.Demo);
+        await page.FilterAsync(_prefix);
+        var rows = page.GetByTestId("key-row");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                if (await page.GetByTestId("keys-more").IsVisibleAsync())
+                    await page.GetByTestId("keys-more").ClickAsync();
+                return await rows.CountAsync() == 500;
+            },
+            "all keys are listed");
+        await page.GetByTestId("keys-list").EvaluateAsync("list => list.parentElement.scrollTop = 0");
+        await page.LeaveAsync();
+        await Expect(rows.First).ToBeInViewportAsync();
+
+        await page.EvaluateAsync("""
+            () => {
+              window.written = { seen: 0, unseen: 0 };
+              const window_ = document.querySelector('.keys-scroll').getBoundingClientRect();
+              const seen = row => row.getBoundingClientRect().top < window_.bottom && row.getBoundingClientRect().bottom > window_.top;
+              const rowOf = node => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement).closest('.key-row');
+              new MutationObserver(changes => {
+                for (const { target } of changes) if (rowOf(target)) written[seen(rowOf(target)) ? 'seen' : 'unseen']++;
+              }).observe(document.getElementById('keys-list'), { subtree: true, childList: true, characterData: true, attributes: true });
+            }
+            """);
+        var first = rows.First.GetByTestId("key-ttl");
+        var at = await SecondsAsync();
+        await Eventually.TrueAsync(async () => await SecondsAsync() <= at - 3, "two seconds have gone by");
+        Assert.True(await page.EvaluateAsync<int>("written.seen") > 2);
+        Assert.Equal(0, await page.EvaluateAsync<int>("written.unseen"));
+
+        async Task<int> SecondsAsync() => int.Parse((await first.InnerTextAsync()).Split(' ')[0]);
+    }
+
+    /// <summary>Sets keys straight into Redis.</summary>
+    private async Task SetAsync(int count)
+    {
+        using var redis = await system.Server.ConnectAsync();
+        var database = redis.GetDatabase();
+        await Task.WhenAll(Enumerable.Range(0, count).Select(i =>
+            database.StringSetAsync($"cachedemo:{_prefix}:{i:000}", "x", TimeSpan.FromSeconds(300))));
+    }
+}

@@ -1,0 +1,78 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace CacheDemo.Tests.Support;
+
+/// <summary>What a person does on the page, and where the eye goes.</summary>
+internal static class PageClient
+{
+    /// <summary>Opens a window and waits until it is live.</summary>
+    public static async Task<IPage> OpenLiveAsync(this Browser browser, Demo demo, BrowserNewContextOptions? options = null)
+    {
+        var page = await browser.OpenAsync(demo.PageAddress, options);
+        await page.IsLiveAsync();
+        return page;
+    }
+
+    /// <summary>Waits until events arrive.</summary>
+    public static Task IsLiveAsync(this IPage page) =>
+        Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
+
+    /// <summary>A window of this size.</summary>
+    public static BrowserNewContextOptions Sized(int width, int height) =>
+        new() { ViewportSize = new() { Width = width, Height = height } };
+
+    /// <summary>The row of a key.</summary>
+    public static ILocator Row(this IPage page, string key) =>
+        page.GetByTestId("key-row").And(page.Locator($"[data-key={Css(key)}]"));
+
+    /// <summary>The names in the list of keys, from top to bottom.</summary>
+    public static ILocator Names(this IPage page) => page.GetByTestId("key-row").GetByTestId("key-name");
+
+    /// <summary>What Activity says of a key.</summary>
+    public static ILocator Activity(this IPage page, string type, string key) =>
+        page.Locator($"[data-testid=activity-row][data-type='{type}'][data-key={Css(key)}]");
+
+    /// <summary>Lists the keys that hold a text, and waits until no others are listed.</summary>
+    public static async Task FilterAsync(this IPage page, string text)
+    {
+        await page.GetByTestId("keys-filter").FillAsync(text);
+        await Expect(page.Names().Filter(new() { HasNotText = text })).ToHaveCountAsync(0);
+        await Expect(page.GetByTestId("key-row").Or(page.Locator("#keys-empty", new() { HasText = $"contains “{text}”" })).First)
+            .ToBeVisibleAsync();
+    }
+
+    /// <summary>Sets a key with the form.</summary>
+    public static async Task SetAsync(this IPage page, string key, string value = "x", int ttl = 60)
+    {
+        await page.GetByTestId("set-key").FillAsync(key);
+        await page.GetByTestId("set-value").FillAsync(value);
+        await page.GetByTestId("set-ttl").FillAsync($"{ttl}");
+        await page.RunAndWaitForResponseAsync(
+            () => page.GetByTestId("set-submit").ClickAsync(), answer => answer.Url.EndsWith("/api/set", StringComparison.Ordinal));
+        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("200");
+    }
+
+    /// <summary>Asks for a key with the form.</summary>
+    public static async Task GetAsync(this IPage page, string key)
+    {
+        await page.GetByTestId("get-key").FillAsync(key);
+        await page.GetByTestId("get-submit").ClickAsync();
+    }
+
+    /// <summary>Deletes a key by its row, and means it; the pointer leaves the list then.</summary>
+    public static async Task DeleteAsync(this IPage page, string key)
+    {
+        var delete = page.Row(key).GetByTestId("key-delete");
+        await delete.ClickAsync();
+        await Expect(delete).ToHaveTextAsync("Delete?");
+        await delete.ClickAsync();
+        await page.LeaveAsync();
+    }
+
+    /// <summary>Moves the pointer to where nothing is.</summary>
+    public static Task LeaveAsync(this IPage page) => page.Mouse.MoveAsync(1, 1);
+
+    private static string Css(string key) =>
+        "\"" + string.Concat(key.Select(c => c is '"' or '\\' ? $"\\{c}" : $"{c}")) + "\"";
+}
