@@ -85,7 +85,7 @@ public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser) : IClas
             await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
 
-        await Expect(page.Locator("#keys-list [data-level=gone]").First).ToBeVisibleAsync();
+        await Expect(page.Locator($"#keys-list [data-key^='{prefix}:']").First).ToBeAttachedAsync();
         Assert.InRange(await page.EvaluateAsync<double>("shifts"), 0, 0.1);
 
         // A set, two gets, of which one misses, and a delete of what a while ago was set; what is not deleted soon expires.

@@ -408,11 +408,11 @@ export class KeyList {
   }
 
   #showNew() {
+    const focused = document.activeElement === this.#new;
     this.#placeWaiting();
     this.#list.parentElement.scrollTop = 0;
     this.#summarise();
-    if (document.activeElement === this.#new || document.activeElement === document.body)
-      this.#list.querySelector('[data-action=get]')?.focus({ preventScroll: true });
+    if (focused) this.#section.focus({ preventScroll: true });
   }
 
   #placeWaiting() {
@@ -464,11 +464,8 @@ export class KeyList {
   }
 
   #forget(row) {
-    // Not to another row's Delete: a key pressed twice would take that one too.
-    if (row.element.contains(document.activeElement)) {
-      const neighbour = row.element.nextElementSibling ?? row.element.previousElementSibling;
-      (neighbour?.querySelector('[data-action=get]') ?? this.#filter).focus();
-    }
+    // Focus that a click left in the row; not to another row, which would keep the list still.
+    if (row.element.contains(document.activeElement)) this.#section.focus({ preventScroll: true });
     this.#view.unobserve(row.element);
     this.#inView.delete(row);
     row.element.remove();
