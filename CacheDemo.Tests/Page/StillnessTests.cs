@@ -68,15 +68,17 @@ public class StillnessTests(OnGarnet system, Browser browser) : IClassFixture<Br
         await AssertLeftAsync(Aim);
     }
 
-    [Fact]
-    public async Task A_double_click_does_not_delete()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(200)]
+    public async Task A_double_click_does_not_delete(int pressedForMs)
     {
         var page = await OpenAsync(Aim);
         var deletions = new List<string>();
         page.Request += (_, request) => deletions.AddRange(request.Method == "DELETE" ? [request.Url] : []);
         var delete = page.Row(Aim).GetByTestId("key-delete");
 
-        await delete.DblClickAsync();
+        await delete.DblClickAsync(new() { Delay = pressedForMs });
         await Expect(delete).ToHaveTextAsync("Delete?");
         await page.Row(Aim).GetByTestId("key-get").ClickAsync();
         await Expect(page.Row(Aim).GetByTestId("key-answer")).ToContainTextAsync("Hit");
