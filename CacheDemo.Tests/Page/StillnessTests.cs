@@ -154,7 +154,7 @@ public class StillnessTests(OnGarnet system, Browser browser) : IClassFixture<Br
         {
             await page.DeleteAsync(Aim);
             await Expect(page.GetByTestId("key-row")).ToHaveCountAsync(0);
-            await Expect(page.GetByTestId("keys-filter")).ToBeFocusedAsync();
+            await Expect(page.Locator("#keys")).ToBeFocusedAsync();
             return;
         }
 

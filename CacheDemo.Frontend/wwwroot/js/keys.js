@@ -18,7 +18,7 @@ const ANIMATED_AT_ONCE = 5;
 const MOVES_A_SECOND = 5;
 const FILTER_PAUSE_MS = 200;
 /** A double click is no answer to whether to delete. */
-const DOUBLE_CLICK_MS = 300;
+const DOUBLE_CLICK_MS = 500;
 
 const CHANGES = new Set(['set', 'touched', 'deleted', 'expired']);
 
