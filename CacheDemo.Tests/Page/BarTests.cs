@@ -9,8 +9,6 @@ namespace CacheDemo.Tests.Page;
 [Collection<RedisCollection>]
 public class BarTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
-    private const string Whole = "getComputedStyle(row.querySelector('.key-fuse')).getPropertyValue('--left')";
-
     private readonly string _key = NewKey("bar");
 
     public async ValueTask DisposeAsync()
@@ -55,5 +53,6 @@ public class BarTests(OnRedis system, Browser browser) : IClassFixture<Browser>,
         Assert.InRange(left[1], left[0] - 0.03, left[0] + 0.03);
     }
 
-    private async Task<double> LeftAsync(IPage page) => await page.Row(_key).EvaluateAsync<double>($"row => Number({Whole})");
+    private Task<double> LeftAsync(IPage page) => page.Row(_key).Locator(".key-fuse").EvaluateAsync<double>(
+        "bar => Number(getComputedStyle(bar).getPropertyValue('--left'))");
 }

@@ -15,19 +15,19 @@ public class ErrorTests(OnGarnet system, Browser browser) : IClassFixture<Browse
         await browser.CloseWindowsAsync();
     }
 
-    [Theory]
-    [InlineData("0")]
-    [InlineData("soon")]
-    public async Task An_empty_key_and_a_bad_TTL_are_both_marked(string ttl)
+    [Fact]
+    public async Task An_empty_key_and_a_bad_TTL_are_both_marked()
     {
         var page = await browser.OpenLiveAsync(system.Demo);
         await page.GetByTestId("set-key").FillAsync("");
-        await page.GetByTestId("set-ttl").FillAsync(ttl);
-        await page.GetByTestId("set-submit").ClickAsync();
-
-        await AssertMarkedAsync(page.GetByTestId("set-key"), "missing or empty");
-        await AssertMarkedAsync(page.GetByTestId("set-ttl"), "from 1 to 2592000");
-        await Expect(page.GetByTestId("set-result")).ToHaveTextAsync("");
+        foreach (var (ttl, why) in new[] { ("0", "The ttl is 0; .* 1 to 2592000"), ("soon", "whole number .* 2592000") })
+        {
+            await page.GetByTestId("set-ttl").FillAsync(ttl);
+            await page.GetByTestId("set-submit").ClickAsync();
+            await AssertMarkedAsync(page.GetByTestId("set-key"), "missing or empty");
+            await AssertMarkedAsync(page.GetByTestId("set-ttl"), why);
+            await Expect(page.GetByTestId("set-result")).ToHaveTextAsync("");
+        }
     }
 
     [Fact]

@@ -66,7 +66,8 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
         await redis.GetDatabase().KeyExpireAsync($"cachedemo:{key}", TimeSpan.FromSeconds(2));
 
         // The third second is for a machine on which the two are far apart.
-        await Expect(page.Activity("expired", key)).ToContainTextAsync(new Regex("after [23] s"), new() { Timeout = 10_000 });
+        await Expect(page.Activity("expired", key)).ToContainTextAsync(
+            new Regex("after [23] s"), new() { Timeout = 10_000 });
     }
 
     [Fact]
@@ -91,7 +92,8 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
 
 /// <summary>The same where Redis tells nobody of anything.</summary>
 [Collection<GarnetCollection>]
-public class HonestWithoutNotificationsTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class HonestWithoutNotificationsTests(OnGarnet system, Browser browser)
+    : IClassFixture<Browser>, IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {

@@ -13,7 +13,8 @@ public sealed class BrowserWithScrollbars : Browser
 
 /// <summary>Where things are in windows of all sizes, where scrollbars take room, and how little of it moves.</summary>
 [Collection<GarnetCollection>]
-public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser) : IClassFixture<BrowserWithScrollbars>, IAsyncDisposable
+public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser)
+    : IClassFixture<BrowserWithScrollbars>, IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {
@@ -40,11 +41,13 @@ public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser) : IClas
         await Expect(page.Row(longest).GetByTestId("key-answer")).ToBeVisibleAsync();
         await page.Row(longest).GetByTestId("key-delete").ClickAsync();
 
-        Assert.True(await page.EvaluateAsync<bool>(
-            "() => { const list = document.querySelector('.keys-scroll'); return list.offsetWidth > list.clientWidth; }"), "scrollbars take room");
+        Assert.True(
+            await page.Locator(".keys-scroll").EvaluateAsync<bool>("list => list.offsetWidth > list.clientWidth"),
+            "scrollbars take room");
         Assert.Equal("", await page.EvaluateAsync<string>("""
-            () => ['html', 'main', '.keys-scroll', '.keys-list', '.key-row', '.activity-list', '.activity-row', '.panel']
-              .filter(which => [...document.querySelectorAll(which)].some(one => one.scrollWidth > one.clientWidth)).join(' ')
+            () => ['html', '.panel', '.keys-scroll', '.keys-list', '.key-row', '.activity-list', '.activity-row']
+              .filter(which => [...document.querySelectorAll(which)].some(one => one.scrollWidth > one.clientWidth))
+              .join(' ')
             """));
     }
 
@@ -88,16 +91,17 @@ public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser) : IClas
         await Expect(page.Locator($"#keys-list [data-key^='{prefix}:']").First).ToBeAttachedAsync();
         Assert.InRange(await page.EvaluateAsync<double>("shifts"), 0, 0.1);
 
-        // A set, two gets, of which one misses, and a delete of what a while ago was set; what is not deleted soon expires.
+        // A set, two gets, of which one misses, and a delete of what was set a while ago; some expire before.
         async Task OperateAsync(int i)
         {
-            var path = $"{prefix}:{i / 4}";
+            var (api, turn) = (system.Demo.Api, i / 4);
+            string key = $"{prefix}:{turn}", earlier = $"{prefix}:{Math.Max(0, turn - 40)}";
             _ = (i % 4) switch
             {
-                0 => await system.Demo.Api.PostAsync("/set", new { key = path, value = "x", ttl = 1 + (i / 4 % 5) }),
-                1 => await system.Demo.Api.GetAnswerAsync($"/get/{prefix}:{Math.Max(0, (i / 4) - 20)}"),
-                2 => await system.Demo.Api.GetAnswerAsync($"/get/{prefix}:nobody"),
-                _ => await system.Demo.Api.SendRawAsync(HttpMethod.Delete, $"/delete/{prefix}:{Math.Max(0, (i / 4) - 40)}"),
+                0 => await api.PostAsync("/set", new { key, value = "x", ttl = 1 + (turn % 5) }),
+                1 => await api.GetAnswerAsync($"/get/{earlier}"),
+                2 => await api.GetAnswerAsync($"/get/{prefix}:nobody"),
+                _ => await api.SendRawAsync(HttpMethod.Delete, $"/delete/{earlier}"),
             };
         }
     }

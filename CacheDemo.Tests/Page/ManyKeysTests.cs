@@ -30,9 +30,7 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
         await Expect(more).ToBeInViewportAsync();
         Assert.True((await more.BoundingBoxAsync())!.Y < (await page.GetByTestId("keys-list").BoundingBoxAsync())!.Y);
 
-        var shown = await page.GetByTestId("key-row").CountAsync();
         await more.ClickAsync();
-        await Eventually.TrueAsync(async () => await page.GetByTestId("key-row").CountAsync() >= shown + 50, "there are fifty more");
         await Expect(count).ToHaveTextAsync(new Regex("^1[0-9][0-9] of about 200 keys$"), new() { Timeout = 15_000 });
     }
 
@@ -43,14 +41,7 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
         var page = await browser.OpenLiveAsync(system.Demo);
         await page.FilterAsync(_prefix);
         var rows = page.GetByTestId("key-row");
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                if (await page.GetByTestId("keys-more").IsVisibleAsync())
-                    await page.GetByTestId("keys-more").ClickAsync();
-                return await rows.CountAsync() == 500;
-            },
-            "all keys are listed");
+        await page.LoadAllAsync(500);
         await page.GetByTestId("keys-list").EvaluateAsync("list => list.parentElement.scrollTop = 0");
         await page.LeaveAsync();
         await Expect(rows.First).ToBeInViewportAsync();
@@ -60,7 +51,7 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
               window.written = { seen: 0, unseen: 0 };
               const list = document.getElementById('keys-list');
               const view = list.parentElement.getBoundingClientRect();
-              const rowOf = node => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement).closest('.key-row');
+              const rowOf = node => (node.closest ? node : node.parentElement).closest('.key-row');
               new MutationObserver(changes => {
                 for (const row of changes.map(({ target }) => rowOf(target)).filter(Boolean)) {
                   const { top, bottom } = row.getBoundingClientRect();
@@ -71,17 +62,19 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
             """);
 
         // The stream tells once of all rows when it is asked for more of them; after that, nothing.
-        await Eventually.TrueAsync(async () => await WrittenInTwoSecondsAsync() is (> 2, 0), "for two seconds none but rows in view are written to");
+        await Eventually.TrueAsync(
+            async () => await WrittenInTwoSecondsAsync() is (> 2, 0), "for two seconds only rows in view are written to");
 
         async Task<(int Seen, int Unseen)> WrittenInTwoSecondsAsync()
         {
             await page.EvaluateAsync("() => { window.written = { seen: 0, unseen: 0 }; }");
             var at = await SecondsAsync();
-            await Eventually.TrueAsync(async () => await SecondsAsync() <= at - 3, "more than two seconds have gone by");
+            await Eventually.TrueAsync(async () => await SecondsAsync() <= at - 3, "two seconds have gone by");
             return (await page.EvaluateAsync<int>("written.seen"), await page.EvaluateAsync<int>("written.unseen"));
         }
 
-        async Task<int> SecondsAsync() => int.Parse((await rows.First.GetByTestId("key-ttl").InnerTextAsync()).Split(' ')[0]);
+        async Task<int> SecondsAsync() =>
+            int.Parse((await rows.First.GetByTestId("key-ttl").InnerTextAsync()).Split(' ')[0]);
     }
 
     /// <summary>Sets keys straight into Redis.</summary>

@@ -100,14 +100,17 @@ public class TourTests(OnGarnet system, Browser browser) : IClassFixture<Browser
     public async Task Words_that_need_it_are_explained_where_the_pointer_rests()
     {
         var page = await browser.OpenLiveAsync(system.Demo);
-        await Expect(page.Locator(".tile", new() { HasText = "Hit ratio" })).ToHaveAttributeAsync("title", new Regex("hits / "));
+        await AssertExplainedAsync(page.Locator(".tile", new() { HasText = "Hit ratio" }), "hits / ");
 
         var key = NewKey();
         await system.Demo.SetAsync(key);
         await system.Demo.TouchAsync(key, 60);
         await system.Demo.MissAsync($"{key}-nobody");
-        await Expect(page.Activity("touched", key).Locator(".activity-type")).ToHaveAttributeAsync("title", new Regex("new TTL; its value stayed"));
-        await Expect(page.Activity("miss", $"{key}-nobody").Locator(".activity-type")).ToHaveAttributeAsync("title", new Regex("database"));
+        await AssertExplainedAsync(page.Activity("touched", key).Locator(".activity-type"), "its value stayed");
+        await AssertExplainedAsync(page.Activity("miss", $"{key}-nobody").Locator(".activity-type"), "database");
+
+        static Task AssertExplainedAsync(ILocator word, string how) =>
+            Expect(word).ToHaveAttributeAsync("title", new Regex(how));
     }
 
     private static ILocator Step(IPage page, string step) => page.Locator($"[data-step={step}]");

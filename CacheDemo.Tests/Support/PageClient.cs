@@ -7,7 +7,8 @@ namespace CacheDemo.Tests.Support;
 internal static class PageClient
 {
     /// <summary>Opens a window and waits until it is live.</summary>
-    public static async Task<IPage> OpenLiveAsync(this Browser browser, Demo demo, BrowserNewContextOptions? options = null)
+    public static async Task<IPage> OpenLiveAsync(
+        this Browser browser, Demo demo, BrowserNewContextOptions? options = null)
     {
         var page = await browser.OpenAsync(demo.PageAddress, options);
         await page.IsLiveAsync();
@@ -38,9 +39,18 @@ internal static class PageClient
     {
         await page.GetByTestId("keys-filter").FillAsync(text);
         await Expect(page.Names().Filter(new() { HasNotText = text })).ToHaveCountAsync(0);
-        await Expect(page.GetByTestId("key-row").Or(page.Locator("#keys-empty", new() { HasText = $"contains “{text}”" })).First)
-            .ToBeVisibleAsync();
+        var none = page.Locator("#keys-empty", new() { HasText = $"contains “{text}”" });
+        await Expect(page.GetByTestId("key-row").Or(none).First).ToBeVisibleAsync();
     }
+
+    /// <summary>Loads more until so many keys are listed; the button may be hidden by then.</summary>
+    public static Task LoadAllAsync(this IPage page, int count) => Eventually.TrueAsync(
+        async () =>
+        {
+            await page.GetByTestId("keys-more").DispatchEventAsync("click");
+            return await page.GetByTestId("key-row").CountAsync() == count;
+        },
+        "all keys are listed");
 
     /// <summary>Sets a key with the form.</summary>
     public static async Task SetAsync(this IPage page, string key, string value = "x", int ttl = 60)
@@ -48,8 +58,7 @@ internal static class PageClient
         await page.GetByTestId("set-key").FillAsync(key);
         await page.GetByTestId("set-value").FillAsync(value);
         await page.GetByTestId("set-ttl").FillAsync($"{ttl}");
-        await page.RunAndWaitForResponseAsync(
-            () => page.GetByTestId("set-submit").ClickAsync(), answer => answer.Url.EndsWith("/api/set", StringComparison.Ordinal));
+        await page.RunAndWaitForResponseAsync(() => page.GetByTestId("set-submit").ClickAsync(), "**/api/set");
         await Expect(page.GetByTestId("response-status")).ToContainTextAsync("200");
     }
 
