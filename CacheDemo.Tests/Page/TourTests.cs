@@ -57,6 +57,17 @@ public class TourTests(OnGarnet system, Browser browser) : IClassFixture<Browser
         }
     }
 
+    [Theory]
+    [InlineData(1280, 900, 5)]
+    [InlineData(1366, 650, 1)]
+    [InlineData(390, 844, 1)]
+    public async Task All_steps_are_in_sight_where_there_is_room_else_the_next_one(int width, int height, int visible)
+    {
+        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
+        await Expect(page.GetByTestId("tour-step").Filter(new() { Visible = true })).ToHaveCountAsync(visible);
+        await Expect(Step(page, "set")).ToBeVisibleAsync();
+    }
+
     [Fact]
     public async Task A_second_window_ticks_its_step_in_both()
     {
