@@ -27,6 +27,9 @@ internal sealed class KeyspaceListener(
     /// <summary>By then, whoever set the key anew has stored the expired entry that it replaced.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How far an instance may be behind the others in hearing what Redis notifies.</summary>
+    private static readonly TimeSpan Lag = TimeSpan.FromSeconds(1);
+
     private readonly IDatabase _database = redis.GetDatabase();
     private readonly Channel<(string Key, long At)> _heard = Channel.CreateBounded<(string, long)>(
         new BoundedChannelOptions(MaxHeard) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
@@ -91,8 +94,7 @@ internal sealed class KeyspaceListener(
             new Life(clock.Now, "other-0", 0, default, key), lived: 0, ExpirySource.Keyspace, TimeSpan.Zero);
     }
 
-    // All instances hear of each end, at different moments, and a key may end often. Who is the first to have heard of so many tells;
-    // one that begins to listen, or heard less than the others, is level with them from then on.
+    // All instances hear of each end, at different moments, and a key may end often. Who is the first to have heard of so many tells.
     private async Task<bool> IsFirstAsync(string key)
     {
         var heard = keys.Heard(key);
@@ -102,9 +104,21 @@ internal sealed class KeyspaceListener(
         _ = together.KeyExpireAsync(heard, Memory);
         await together.ExecuteAsync();
 
-        var most = (await counts).Where(count => count.Name != instance.Id).Select(count => (long)count.Value).DefaultIfEmpty().Max();
+        var others = (await counts).Where(count => count.Name != instance.Id);
+        var most = others.Select(count => (long)count.Value).DefaultIfEmpty().Max();
         if (await mine == 1 && most > 1)
-            await _database.HashSetAsync(heard, instance.Id, most);
+            _ = loop.TryAsync("counting what expired", () => CatchUpAsync(heard, most));
         return await mine > most;
+    }
+
+    // An instance that begins to listen is level with the others from then on. One that only lags will hear of the next end too, and
+    // must not count it ahead of them.
+    private async Task CatchUpAsync(RedisKey heard, long most)
+    {
+        await Task.Delay(Lag);
+        var together = _database.CreateTransaction();
+        together.AddCondition(Condition.HashEqual(heard, instance.Id, 1));
+        _ = together.HashSetAsync(heard, instance.Id, most);
+        await together.ExecuteAsync();
     }
 }

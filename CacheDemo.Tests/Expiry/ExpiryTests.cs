@@ -254,6 +254,37 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     }
 
     [Fact]
+    public async Task What_another_instance_told_of_is_not_told_of_again_by_one_that_hears_of_it_later()
+    {
+        var key = $"k{Guid.NewGuid():n}";
+        await Redis.HashSetAsync(Heard(key), "ahead", 2);
+        for (var end = 1; end <= 2; end++)
+        {
+            await Redis.StringSetAsync(Item(key), "y", TimeSpan.FromMilliseconds(100));
+            await IsGoneAsync(key);
+        }
+
+        await AssertEndsAsync(key, notified: 0, silent: 0);
+    }
+
+    [Fact]
+    public async Task An_instance_that_begins_to_listen_tells_of_the_next_end_where_Redis_notifies()
+    {
+        var key = $"k{Guid.NewGuid():n}";
+        await Redis.HashSetAsync(Heard(key), "gone", 5);
+        await Redis.StringSetAsync(Item(key), "y", TimeSpan.FromMilliseconds(100));
+        await IsGoneAsync(key);
+        if (system.Engine.Notifies)
+        {
+            await Eventually.TrueAsync(
+                async () => (await Redis.HashValuesAsync(Heard(key))).All(count => count == 5), "both instances are level with it");
+        }
+
+        await Redis.StringSetAsync(Item(key), "y", TimeSpan.FromMilliseconds(100));
+        await AssertEndsAsync(key, notified: 1, silent: 0);
+    }
+
+    [Fact]
     public async Task A_life_that_the_API_begins_right_after_one_of_redis_cli_ended_is_told_of_too()
     {
         var key = await SetAsync(First, ttl: 1);
@@ -347,6 +378,8 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     }
 
     private static string Item(string key) => $"cachedemo:{key}";
+
+    private static string Heard(string key) => $"cachedemo-own:heard:{{{Item(key)}}}";
 
     private Task IsGoneAsync(string key) => Eventually.TrueAsync(async () => !await Redis.KeyExistsAsync(Item(key)), $"{key} is gone");
 
