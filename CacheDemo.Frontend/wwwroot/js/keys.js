@@ -16,6 +16,8 @@ const ROWS_FROM_FEED = 200;
 const ANIMATED_AT_ONCE = 5;
 /** Where more rows than this come and go in a second, the list does not move. */
 const MOVES_A_SECOND = 5;
+/** It moves again after so many seconds in which fewer did. */
+const CALM_SECONDS = 2;
 const FILTER_PAUSE_MS = 200;
 /** A double click is no answer to whether to delete. */
 const DOUBLE_CLICK_MS = 500;
@@ -50,6 +52,7 @@ export class KeyList {
   #view = new IntersectionObserver(entries => this.#see(entries));
   #moves = 0;
   #movesSince = 0;
+  #calmSeconds = 0;
   #busy = false;
   #cursor = null;
   /** about how many keys match, null where nobody has counted */
@@ -166,6 +169,7 @@ export class KeyList {
       if (change.key !== null && !(latest.get(change.key)?.at > at)) latest.set(change.key, { ...change, at });
     }
     const quiet = latest.size <= ANIMATED_AT_ONCE;
+    if (latest.size > MOVES_A_SECOND) this.#becomeBusy();
     for (const change of latest.values()) this.#apply(change, quiet);
     this.#summarise();
   }
@@ -384,15 +388,21 @@ export class KeyList {
   get #isStill() { return this.#attention.held || this.#busy; }
 
   #moved() {
-    if (++this.#moves > MOVES_A_SECOND) this.#busy = true;
+    if (++this.#moves > MOVES_A_SECOND) this.#becomeBusy();
+  }
+
+  #becomeBusy() {
+    this.#busy = true;
+    this.#calmSeconds = 0;
   }
 
   #countMoves(now) {
     if (now - this.#movesSince < 1_000) return;
-    const wasBusy = this.#busy;
-    this.#busy = this.#moves > MOVES_A_SECOND;
+    this.#calmSeconds = this.#moves > MOVES_A_SECOND ? 0 : this.#calmSeconds + 1;
     [this.#moves, this.#movesSince] = [0, now];
-    if (wasBusy && !this.#busy) this.#settle();
+    if (!this.#busy || this.#calmSeconds < CALM_SECONDS) return;
+    this.#busy = false;
+    this.#settle();
   }
 
   /** Shows what has come meanwhile and takes away what is gone, unless the list is to be still. */
