@@ -33,28 +33,37 @@ internal sealed class KeyspaceListener(
     private readonly IDatabase _database = redis.GetDatabase();
     private readonly Channel<(string Key, long At)> _heard = Channel.CreateBounded<(string, long)>(
         new BoundedChannelOptions(MaxHeard) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private volatile bool _subscribed;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // StackExchange.Redis 3.4 does not subscribe anew to keyspace notifications where it connects anew.
+        redis.ConnectionRestored += (_, _) => _subscribed = false;
         var channel = RedisChannel.KeyEvent(KeyNotificationType.Expired, _database.Database);
-        await SubscribeAsync(channel, stoppingToken);
-
-        // What fails, the watch catches up with; of others' keys nobody promised.
-        await Parallel.ForEachAsync(
-            _heard.Reader.ReadAllAsync(stoppingToken),
-            new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = stoppingToken },
-            async (heard, stopping) => await loop.TryAsync("telling of what expired", () => TellAsync(heard.Key, heard.At), stopping));
+        return Task.WhenAll(StaySubscribedAsync(channel, stoppingToken), TellAsync(stoppingToken));
     }
 
-    private async Task SubscribeAsync(RedisChannel channel, CancellationToken stopping)
+    private async Task StaySubscribedAsync(RedisChannel channel, CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
+        using var timer = new PeriodicTimer(SubscribeInterval);
+        do
         {
-            if (await loop.TryAsync("subscribing to expired keys", () => redis.GetSubscriber().SubscribeOnceAsync(channel, Hear), stopping))
-                return;
-            await Task.Delay(SubscribeInterval, stopping);
+            if (_subscribed)
+                continue;
+            _subscribed = true; // first, as the connection may be made anew meanwhile
+            if (!await loop.TryAsync("subscribing to expired keys", () => SubscribeAsync(channel), stopping))
+                _subscribed = false;
         }
+        while (await timer.WaitForNextTickAsync(stopping));
     }
+
+    private Task SubscribeAsync(RedisChannel channel) => redis.GetSubscriber().SubscribeOnceAsync(channel, Hear);
+
+    // What fails, the watch catches up with; of others' keys nobody promised.
+    private Task TellAsync(CancellationToken stopping) => Parallel.ForEachAsync(
+        _heard.Reader.ReadAllAsync(stopping),
+        new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = stopping },
+        async (heard, stop) => await loop.TryAsync("telling of what expired", () => TellAsync(heard.Key, heard.At), stop));
 
     private void Hear(RedisChannel channel, RedisValue message)
     {

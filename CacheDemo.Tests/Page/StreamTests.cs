@@ -41,6 +41,7 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
         var database = redis.GetDatabase();
         string key = NewKey("foreign"), stored = $"cachedemo:{key}";
         var row = page.Row(key);
+        await page.FilterAsync(key);
 
         await database.StringSetAsync(stored, "x", TimeSpan.FromHours(1));
         await Expect(row).ToBeVisibleAsync();
