@@ -35,29 +35,33 @@ internal sealed class KeyspaceListener(
         new BoundedChannelOptions(MaxHeard) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
     private volatile bool _subscribed;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        const string Subscribing = "subscribing to expired keys";
         // StackExchange.Redis 3.4 does not subscribe anew to keyspace notifications where it connects anew.
         redis.ConnectionRestored += (_, _) => _subscribed = false;
-        var channel = RedisChannel.KeyEvent(KeyNotificationType.Expired, _database.Database);
-        return Task.WhenAll(StaySubscribedAsync(channel, stoppingToken), TellAsync(stoppingToken));
+        await loop.TryAsync(Subscribing, StaySubscribedAsync, stoppingToken);
+        await Task.WhenAll(
+            loop.EveryAsync(Subscribing, SubscribeInterval, StaySubscribedAsync, stoppingToken), TellAsync(stoppingToken));
     }
 
-    private async Task StaySubscribedAsync(RedisChannel channel, CancellationToken stopping)
+    private async Task StaySubscribedAsync()
     {
-        using var timer = new PeriodicTimer(SubscribeInterval);
-        do
-        {
-            if (_subscribed)
-                continue;
-            _subscribed = true; // first, as the connection may be made anew meanwhile
-            if (!await loop.TryAsync("subscribing to expired keys", () => SubscribeAsync(channel), stopping))
-                _subscribed = false;
-        }
-        while (await timer.WaitForNextTickAsync(stopping));
-    }
+        if (_subscribed)
+            return;
 
-    private Task SubscribeAsync(RedisChannel channel) => redis.GetSubscriber().SubscribeOnceAsync(channel, Hear);
+        _subscribed = true; // first, as the connection may be made anew meanwhile
+        try
+        {
+            var channel = RedisChannel.KeyEvent(KeyNotificationType.Expired, _database.Database);
+            await redis.GetSubscriber().SubscribeOnceAsync(channel, Hear);
+        }
+        catch
+        {
+            _subscribed = false;
+            throw;
+        }
+    }
 
     // What fails, the watch catches up with; of others' keys nobody promised.
     private Task TellAsync(CancellationToken stopping) => Parallel.ForEachAsync(

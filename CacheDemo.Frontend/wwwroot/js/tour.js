@@ -17,8 +17,8 @@ export function startTour() {
     document.getElementById('set-key').focus();
   });
   // A link to a trace that is followed, wherever on the page.
-  document.addEventListener('click', event => { if (event.target.closest?.('a.trace')) tick('trace'); });
-  window.addEventListener('auxclick', event => { if (event.target.closest?.('a.trace')) tick('trace'); });
+  for (const click of ['click', 'auxclick'])
+    document.addEventListener(click, event => { if (event.target.closest('a.trace')) tick('trace'); });
 
   const others = new BroadcastChannel('cachedemo');
   others.addEventListener('message', ({ data }) => {
