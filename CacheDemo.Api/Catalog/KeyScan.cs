@@ -176,14 +176,14 @@ internal sealed class KeyScan(
         var asked = clock.Now;
         var ttl = database.ExecuteAsync("PTTL", key);
         var size = database.StringLengthAsync(key);
-        var life = LifeAsync(database, name);
+        var record = Life.RecordAsync(database.StringGetAsync(keys.Life(name)));
 
         long? bytes;
         try
         {
             bytes = await size;
         }
-        catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
+        catch (RedisServerException e) when (e.Kind is RedisErrorKind.WrongType)
         {
             bytes = null;
         }
@@ -192,21 +192,8 @@ internal sealed class KeyScan(
         var milliseconds = (long)await ttl;
         if (milliseconds == -2)
             return null;
-        var originalTtl = (await life)?.TtlOf(name, asked, milliseconds);
+        var originalTtl = Life.FromRedis(await record)?.TtlOf(name, asked, milliseconds);
         return new KeyEntry(name, milliseconds < 0 ? null : milliseconds / 1000.0, bytes, originalTtl);
-    }
-
-    // It only adds to an entry, which is listed without it too.
-    private async Task<Life?> LifeAsync(IDatabase database, string name)
-    {
-        try
-        {
-            return Life.FromRedis(await database.StringGetAsync(keys.Life(name)));
-        }
-        catch (RedisServerException)
-        {
-            return null;
-        }
     }
 
     private static string EscapeGlob(string text)

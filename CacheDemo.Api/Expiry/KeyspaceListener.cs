@@ -82,8 +82,8 @@ internal sealed class KeyspaceListener(
         if (!await IsFirstAsync(key))
             return;
 
-        var last = _database.StringGetAsync(keys.Life(key));
-        var before = _database.StringGetAsync(keys.LifeBefore(key));
+        var last = Life.RecordAsync(_database.StringGetAsync(keys.Life(key)));
+        var before = Life.RecordAsync(_database.StringGetAsync(keys.LifeBefore(key)));
         var left = _database.ExecuteAsync("PTTL", keys.Item(key));
         await Task.WhenAll(last, before, left);
         var life = Life.FromRedis(await last);
@@ -93,7 +93,7 @@ internal sealed class KeyspaceListener(
             if (at < life.Beginning + Settled.TotalMilliseconds)
             {
                 await Task.Delay(Settled);
-                before = _database.StringGetAsync(keys.LifeBefore(key));
+                before = Life.RecordAsync(_database.StringGetAsync(keys.LifeBefore(key)));
             }
 
             life = null;

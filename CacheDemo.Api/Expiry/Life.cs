@@ -52,6 +52,19 @@ internal sealed record Life(long Deadline, string Id, int Ttl, ActivityContext B
         CultureInfo.InvariantCulture,
         $"{Deadline}:{Id}:{Ttl}:{(Began == default ? "" : $"{Began.TraceId}{Began.SpanId}{(int)Began.TraceFlags}")}:{Key}");
 
+    /// <summary>What a GET of a record answers; null also where another client put something other than a string there.</summary>
+    public static async Task<RedisValue> RecordAsync(Task<RedisValue> get)
+    {
+        try
+        {
+            return await get;
+        }
+        catch (RedisServerException e) when (e.Kind is RedisErrorKind.WrongType)
+        {
+            return RedisValue.Null;
+        }
+    }
+
     /// <summary>Reads what <see cref="ToRedis"/> wrote; null for anything else.</summary>
     public static Life? FromRedis(RedisValue value)
     {

@@ -129,7 +129,8 @@ internal sealed class LifeBook(
         return Life.FromRedis(last) is { } life && life.Deadline <= clock.Now + LifeWatch.Slack ? "expired" : "absent";
     }
 
-    private Task<RedisValue> LastLifeAsync(string key) => metrics.TimeAsync("GET", _database.StringGetAsync(keys.Life(key)));
+    private Task<RedisValue> LastLifeAsync(string key) =>
+        Life.RecordAsync(metrics.TimeAsync("GET", _database.StringGetAsync(keys.Life(key))));
 
     private Life Begin(string key, TimeSpan ttl, ActivityContext began) => new(
         clock.Now + (long)ttl.TotalMilliseconds, $"{instance.Id}-{Interlocked.Increment(ref _lives):x}", (int)ttl.TotalSeconds, began, key);

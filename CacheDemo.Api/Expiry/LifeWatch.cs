@@ -19,8 +19,11 @@ internal sealed class LifeWatch(
     /// <summary>How far clocks that were told by TIME may be apart, in milliseconds.</summary>
     public const int Slack = 50;
 
-    /// <summary>Before the end it is made sure that the key is still there: what is gone by then was evicted or removed.</summary>
-    private const int LastLook = 400;
+    /// <summary>
+    /// So long before the end, in milliseconds, Redis is asked whether the key is still there: what is gone by then was evicted or
+    /// removed. Twice, as the last look can come too late to tell.
+    /// </summary>
+    private const int FirstLook = 1_000, LastLook = 400;
 
     /// <summary>What is gone so shortly before its end has ended: clocks, and a look that comes late, err by less.</summary>
     private const int Doubt = 300;
@@ -63,9 +66,10 @@ internal sealed class LifeWatch(
 
     // Due is in milliseconds of this machine's monotonic clock, to which PTTL adds. End is the same moment by Redis's
     // clock: the deadline, unless another client moved it.
-    private readonly record struct Watched(Life Life, long Due, long End, bool Seen)
+    // Lead is how long before Due the next look is.
+    private readonly record struct Watched(Life Life, long Due, long End, int Lead = FirstLook)
     {
-        public long At => Seen ? Due : Due - LastLook;
+        public long At => Due - Lead;
     }
 
     private static long Here => (long)Stopwatch.GetElapsedTime(0).TotalMilliseconds;
@@ -74,7 +78,7 @@ internal sealed class LifeWatch(
     public void Take(Life life)
     {
         if (life.Deadline - clock.Now is var left && left < Ahead)
-            _taken.Enqueue(new Watched(life, Here + left, life.Deadline, Seen: false));
+            _taken.Enqueue(new Watched(life, Here + left, life.Deadline));
     }
 
     /// <summary>Tells of the end of a life if nobody else does.</summary>
@@ -208,7 +212,7 @@ internal sealed class LifeWatch(
         foreach (var entry in await _database.SortedSetRangeByScoreWithScoresAsync(set, _fetchedTo.GetValueOrDefault(set), to, Exclude.Start))
         {
             if (Life.FromRedis(entry.Element) is { } life && (life.IsOf(instance.Id) || !_alive.Contains(life.Instance)))
-                _taken.Enqueue(new Watched(life, here + (long)entry.Score, (long)entry.Score, Seen: false));
+                _taken.Enqueue(new Watched(life, here + (long)entry.Score, (long)entry.Score));
         }
 
         _fetchedTo[set] = to;
@@ -244,7 +248,7 @@ internal sealed class LifeWatch(
         var ended = new List<Watched>();
         foreach (var (watched, milliseconds) in due.Zip(left, (watched, left) => (watched, (long)left)))
         {
-            if (milliseconds == -2 && (watched.Seen || watched.Due - Doubt <= now))
+            if (milliseconds == -2 && (watched.Lead == 0 || watched.Due - Doubt <= now))
             {
                 ended.Add(watched);
             }
@@ -255,7 +259,8 @@ internal sealed class LifeWatch(
             }
             else
             {
-                var next = watched with { Due = now + milliseconds + 1, Seen = milliseconds <= LastLook };
+                var lead = milliseconds > FirstLook ? FirstLook : milliseconds > LastLook ? LastLook : 0;
+                var next = watched with { Due = now + milliseconds + 1, Lead = lead };
                 if (milliseconds > LastLook + Slack && next.Due > watched.Due + Slack)
                 {
                     next = next with { End = clock.Now + milliseconds };
@@ -305,7 +310,7 @@ internal sealed class LifeWatch(
             }
 
             var left = _database.ExecuteAsync("PTTL", keys.Item(life.Key));
-            var last = _database.StringGetAsync(keys.Life(life.Key));
+            var last = Life.RecordAsync(_database.StringGetAsync(keys.Life(life.Key)));
             var milliseconds = (long)await left;
             if (milliseconds >= 0 && await last == entry.InRedis)
             {

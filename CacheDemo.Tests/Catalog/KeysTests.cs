@@ -83,7 +83,7 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
     [InlineData("9223372036854775807:x-1:60::key")]
     [InlineData("1:x-1:60:not a trace, but as long as the one of a span would be:key")]
     [InlineData(null)]
-    public async Task A_key_whose_record_is_odd_is_listed_without_its_original_ttl(string? record)
+    public async Task A_key_whose_record_is_odd_is_listed_without_its_original_ttl_and_can_be_extended_and_deleted(string? record)
     {
         using var redis = await _server.ConnectAsync();
         var key = CacheClient.NewKey();
@@ -98,6 +98,10 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
         var entry = await EntryAsync(key);
         Assert.Equal(JsonValueKind.Null, entry.GetProperty("originalTtl").ValueKind);
         Assert.InRange(entry.GetProperty("ttl").GetDouble(), 95, 100);
+
+        Assert.Equal(HttpStatusCode.OK, (await Page.PostAsync("/api/expire", new { key, ttl = 200 })).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await Page.SendRawAsync(HttpMethod.Delete, $"/api/delete/{key}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Page.GetAnswerAsync($"/api/get/{key}")).Status);
     }
 
     [Fact]

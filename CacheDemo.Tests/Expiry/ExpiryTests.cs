@@ -198,8 +198,8 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     [Fact]
     public async Task A_key_that_is_deleted_does_not_expire()
     {
-        var byApi = await SetAsync(First, ttl: 1);
-        var byCli = await SetAsync(First, ttl: 1);
+        var byApi = await SetAsync(First, ttl: 2);
+        var byCli = await SetAsync(First, ttl: 2);
         await Second.SendRawAsync(HttpMethod.Delete, $"/delete/{byApi}");
         await Redis.KeyDeleteAsync($"cachedemo:{byCli}");
 
