@@ -1,12 +1,13 @@
 using CacheDemo;
 using CacheDemo.Api.Cache;
-using CacheDemo.Api.Catalog;
 using CacheDemo.Api.Diagnostics;
-using CacheDemo.Api.Expiry;
-using CacheDemo.Api.Feed;
+using CacheDemo.Api.Events;
+using CacheDemo.Api.Expiration;
 using CacheDemo.Api.Http;
-using CacheDemo.Api.Redis;
+using CacheDemo.Api.Keys;
+using CacheDemo.Api.Keyspace;
 using CacheDemo.Api.Stats;
+using CacheDemo.Redis;
 
 if (args is [AliveCheck.Argument])
     return await AliveCheck.RunAsync();
@@ -18,26 +19,36 @@ try
     builder.AddQuietStart();
     builder.CheckAddresses();
     builder.AddServiceDefaults();
-    builder.AddDemoRedis();
-    builder.AddCache();
+    builder.AddElastiCacheClient(
+        "redis",
+        redis =>
+        {
+            redis.ConnectionString ??= builder.Configuration["REDIS_ENDPOINT"] is { Length: > 0 } endpoint
+                ? endpoint
+                : "localhost:6379";
+            redis.DisableTracing = true; // RedisCommandTelemetry records the spans
+        });
+    builder.AddKeyspace();
     builder.AddCacheDiagnostics();
-    builder.AddExpiry();
-    builder.AddFeed();
-    builder.AddStats();
-    builder.AddCatalog();
     builder.AddHttp();
+    builder.AddExpiration();
+    builder.AddCache();
+    builder.AddKeys();
+    builder.AddEvents();
+    builder.AddStats();
 
     var app = builder.Build();
 
+    app.UseCacheDiagnostics();
     app.UseHttp();
     app.MapDefaultEndpoints();
     app.MapCache();
-    app.MapCatalog();
-    app.MapFeed();
+    app.MapKeys();
+    app.MapEvents();
     app.MapStats();
     app.MapReference();
 
-    await app.RunToEndAsync(app.VerifyRedisAsync);
+    await app.RunToEndAsync(app.VerifyElastiCacheAsync);
     return 0;
 }
 catch (Exception problem) when (Start.Describe(problem) is { } line)

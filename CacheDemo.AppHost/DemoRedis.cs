@@ -1,5 +1,5 @@
 using System.Net;
-using CacheDemo.Api.Redis;
+using CacheDemo.Redis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

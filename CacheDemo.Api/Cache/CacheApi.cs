@@ -1,37 +1,54 @@
-using System.Diagnostics;
-using System.Text;
-using CacheDemo.Api.Diagnostics;
-using CacheDemo.Api.Expiry;
 using CacheDemo.Api.Http;
-using CacheDemo.Api.Redis;
+using CacheDemo.Api.Keyspace;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace CacheDemo.Api.Cache;
 
-/// <summary>The routes of the cache, named after the Redis commands they stand for.</summary>
+/// <summary>The routes of the cache, named after the Redis commands that they stand for.</summary>
 internal static class CacheApi
 {
+    /// <summary>Registers <see cref="CacheService"/>, and what the routes accept.</summary>
     public static void AddCache(this IHostApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<CacheOptions>(CacheOptions.Section);
-        builder.Services.AddSingleton<CacheKeys>();
-        builder.Services.AddSingleton<CacheStore>();
+        var services = builder.Services;
+        services.AddSingleton<CacheService>();
+        services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, CacheJson.Default));
+        services.AddOptions<JsonMemberProblems>().Configure<IOptions<CacheOptions>>((problems, cache) =>
+        {
+            problems["key"] = CacheKeyAttribute.NotText;
+            problems["value"] = CacheValueAttribute.NotText;
+            problems["ttl"] = TimeToLiveAttribute.NotWhole(cache.Value);
+        });
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<CacheOptions>>((kestrel, cache) =>
+        {
+            kestrel.Limits.MaxRequestBodySize = cache.Value.MaxRequestBytes;
+            kestrel.Limits.MaxRequestLineSize = cache.Value.MaxRequestLineBytes;
+        });
+        services.Configure<OpenApiOptions>(HttpExtensions.OpenApiDocument, openApi => openApi
+            .AddOperationTransformer<CacheOpenApi>()
+            .AddSchemaTransformer<CacheOpenApi>());
     }
 
+    /// <summary>Maps <c>/set</c>, <c>/get</c>, <c>/ttl</c>, <c>/expire</c> and <c>/delete</c>.</summary>
     public static void MapCache(this IEndpointRouteBuilder routes)
     {
-        var cache = routes.MapGroup("").WithTags("Cache").ProducesCacheProblems().AsksRedis();
+        var cache = routes.MapGroup("").WithTags("Cache").ProducesCacheProblems().RequiresRedis();
         cache.MapPost("/set", SetAsync)
             .WithName("set")
             .WithSummary("Store a value for some seconds (SET key value EX ttl).")
-            .WithDescription("Replaces what the key held. Without a ttl the value is kept for 60 seconds, unless the API is set up otherwise.")
+            .WithDescription("Replaces what the key held. Without a ttl the value is kept for 60 seconds, "
+                + "unless the API is set up otherwise.")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
         cache.MapGet("/get/{**key}", GetAsync)
             .WithName("get")
             .WithSummary("Read a value (GET key).")
-            .WithDescription("404 where the key was never set, was deleted, or has expired. 409 where it holds something other than text.")
+            .WithDescription("404 where the key was never set, was deleted, or has expired. "
+                + "409 where it holds something other than text.")
             .ProducesProblem(StatusCodes.Status409Conflict);
         cache.MapGet("/ttl/{**key}", TtlAsync)
             .WithName("ttl")
@@ -50,68 +67,40 @@ internal static class CacheApi
     }
 
     private static async Task<Ok<SetResponse>> SetAsync(
-        SetRequest request, LifeBook lives, CacheTelemetry telemetry, IOptions<CacheOptions> options, TimeProvider clock)
+        SetRequest request, CacheService cache, IOptions<CacheOptions> options, TimeProvider clock)
     {
-        var started = Stopwatch.GetTimestamp();
         var (key, value, ttl) = (request.Key!, request.Value!, request.Ttl ?? options.Value.DefaultTtl);
-        if (Encoding.UTF8.GetByteCount(value) is var bytes && bytes > options.Value.MaxValueBytes)
-        {
-            throw new BadInputException(
-                "value", $"The value is {bytes} bytes of UTF-8; at most {options.Value.MaxValueBytes} are allowed.", StatusCodes.Status413PayloadTooLarge);
-        }
-
-        using var span = telemetry.Start(CacheDiagnostics.Spans.Set, key);
-        await CacheTelemetry.ObserveAsync(span, lives.SetAsync(key, value, TimeSpan.FromSeconds(ttl)));
-
-        telemetry.Written(span, key, bytes, ttl, Stopwatch.GetElapsedTime(started));
+        await cache.SetAsync(key, value, ttl);
         return TypedResults.Ok(new SetResponse(
             $"Key '{key}' set to '{value}' with {ttl} seconds TTL", key, ttl, clock.GetUtcNow().AddSeconds(ttl)));
     }
 
     private static async Task<Results<Ok<GetResponse>, NotFound<KeyNotFound>>> GetAsync(
-        UrlKey urlKey, CacheStore store, LifeBook lives, CacheTelemetry telemetry)
-    {
-        var started = Stopwatch.GetTimestamp();
-        using var span = telemetry.Start(CacheDiagnostics.Spans.Get, urlKey.Value);
-        var value = await CacheTelemetry.ObserveAsync(span, store.GetAsync(urlKey.Value));
-        var whyGone = value is null ? await CacheTelemetry.ObserveAsync(span, lives.WhyGoneAsync(urlKey.Value)) : null;
-
-        telemetry.Read(span, urlKey.Value, whyGone, Stopwatch.GetElapsedTime(started));
-        return value is null ? NotFound() : TypedResults.Ok(new GetResponse(urlKey.Value, value));
-    }
+        CacheKeyParameter parameter,
+        CacheService cache
+    ) =>
+        await cache.GetAsync(parameter.Value) is { } value
+            ? TypedResults.Ok(new GetResponse(parameter.Value, value))
+            : NotFound();
 
     private static async Task<Results<Ok<TtlResponse>, NotFound<KeyNotFound>>> TtlAsync(
-        UrlKey urlKey, CacheStore store, CacheTelemetry telemetry)
-    {
-        var started = Stopwatch.GetTimestamp();
-        var (found, left) = await store.TimeToLiveAsync(urlKey.Value);
-
-        telemetry.Asked(urlKey.Value, found, Stopwatch.GetElapsedTime(started));
-        return found ? TypedResults.Ok(new TtlResponse(urlKey.Value, left)) : NotFound();
-    }
+        CacheKeyParameter parameter,
+        CacheService cache
+    ) =>
+        await cache.TtlAsync(parameter.Value) is (true, var ttl)
+            ? TypedResults.Ok(new TtlResponse(parameter.Value, ttl))
+            : NotFound();
 
     private static async Task<Results<Ok<TtlResponse>, NotFound<KeyNotFound>>> ExpireAsync(
-        ExpireRequest request, LifeBook lives, CacheTelemetry telemetry)
+        ExpireRequest request, CacheService cache)
     {
-        var started = Stopwatch.GetTimestamp();
         var (key, ttl) = (request.Key!, request.Ttl!.Value);
-        using var span = telemetry.Start(CacheDiagnostics.Spans.Touch, key);
-        var found = await CacheTelemetry.ObserveAsync(span, lives.ExpireAsync(key, TimeSpan.FromSeconds(ttl)));
-
-        telemetry.Touched(span, key, ttl, found, Stopwatch.GetElapsedTime(started));
-        return found ? TypedResults.Ok(new TtlResponse(key, ttl)) : NotFound();
+        return await cache.TouchAsync(key, ttl) ? TypedResults.Ok(new TtlResponse(key, ttl)) : NotFound();
     }
 
     private static async Task<Results<NoContent, NotFound<KeyNotFound>>> DeleteAsync(
-        UrlKey urlKey, LifeBook lives, CacheTelemetry telemetry)
-    {
-        var started = Stopwatch.GetTimestamp();
-        using var span = telemetry.Start(CacheDiagnostics.Spans.Delete, urlKey.Value);
-        var found = await CacheTelemetry.ObserveAsync(span, lives.DeleteAsync(urlKey.Value));
-
-        telemetry.Deleted(urlKey.Value, found, Stopwatch.GetElapsedTime(started));
-        return found ? TypedResults.NoContent() : NotFound();
-    }
+        CacheKeyParameter parameter, CacheService cache) =>
+        await cache.DeleteAsync(parameter.Value) ? TypedResults.NoContent() : NotFound();
 
     private static NotFound<KeyNotFound> NotFound() => TypedResults.NotFound(new KeyNotFound());
 }

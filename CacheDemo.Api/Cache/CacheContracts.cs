@@ -7,7 +7,7 @@ namespace CacheDemo.Api.Cache;
 /// <summary>A pair to store.</summary>
 /// <param name="Key">1 to 512 bytes of UTF-8 without control characters.</param>
 /// <param name="Value">Up to 1 MiB of UTF-8; the empty value is one.</param>
-/// <param name="Ttl">Life in whole seconds, 1 to 2592000 (30 days); 60 when absent or null.</param>
+/// <param name="Ttl">The ttl in whole seconds, 1 to 2592000 (30 days); 60 when absent or null.</param>
 public sealed record SetRequest(
     [property: CacheKey, JsonConverter(typeof(TextConverter))] string? Key,
     [property: Required(AllowEmptyStrings = true, ErrorMessage = "The value is missing."), CacheValue]
@@ -18,7 +18,7 @@ public sealed record SetRequest(
 /// <summary>What was stored.</summary>
 /// <param name="Message">The same in words.</param>
 /// <param name="Key">The key.</param>
-/// <param name="Ttl">Its life, in seconds.</param>
+/// <param name="Ttl">Its ttl, in seconds.</param>
 /// <param name="ExpiresAt">When it ends, by the API's clock.</param>
 public sealed record SetResponse(string Message, string Key, int Ttl, DateTimeOffset ExpiresAt);
 
@@ -28,16 +28,16 @@ public sealed record SetResponse(string Message, string Key, int Ttl, DateTimeOf
 /// <param name="Source">Where it came from: always <c>cache</c>.</param>
 public sealed record GetResponse(string Key, string Value, string Source = "cache");
 
-/// <summary>A new life for a key.</summary>
+/// <summary>A new ttl for a key.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Ttl">Its life from now, in whole seconds, 1 to 2592000 (30 days).</param>
+/// <param name="Ttl">Its ttl from now, in whole seconds, 1 to 2592000 (30 days).</param>
 public sealed record ExpireRequest(
     [property: CacheKey, JsonConverter(typeof(TextConverter))] string? Key,
     [property: Required(ErrorMessage = "The ttl is missing."), TimeToLive]
     [property: JsonConverter(typeof(SecondsConverter))]
     int? Ttl);
 
-/// <summary>How long a key has to live.</summary>
+/// <summary>The ttl of a key.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Ttl">Seconds left, with fraction; null for a key without expiry.</param>
 public sealed record TtlResponse(string Key, double? Ttl);
@@ -46,7 +46,7 @@ public sealed record TtlResponse(string Key, double? Ttl);
 /// <param name="Error">Always <c>Key not found</c>.</param>
 public sealed record KeyNotFound([property: DefaultValue("Key not found")] string Error = "Key not found");
 
-/// <summary>Serializers made at build time: reflection costs a hot path twice the time.</summary>
+/// <summary>Generated serializers: reflection would take twice the time on the hot path.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     PropertyNameCaseInsensitive = true)]

@@ -4,14 +4,14 @@ using System.Text.Json.Serialization;
 namespace CacheDemo.Api.Cache;
 
 /// <summary>
-/// Reads a string. What is none becomes a text that validation refuses: an exception would end the reading at the
-/// first bad member, and the client would hear of the others one by one.
+/// Reads a string. Anything else becomes a text that validation refuses: an exception would end the parsing at the
+/// first bad member, and the client would learn of the others one by one.
 /// </summary>
 internal sealed class TextConverter : JsonConverter<string>
 {
     private static readonly string Unreadable = new('?', 1);
 
-    /// <summary>Whether the text stands for a member that is no string of valid Unicode.</summary>
+    /// <summary>Whether the text stands for a member that is not a string of valid Unicode.</summary>
     public static bool IsFault(object? text) => ReferenceEquals(text, Unreadable);
 
     /// <inheritdoc />
@@ -41,7 +41,7 @@ internal sealed class TextConverter : JsonConverter<string>
 /// <summary>Reads whole seconds, likewise.</summary>
 internal sealed class SecondsConverter : JsonConverter<int?>
 {
-    /// <summary>Stands for a member that is no whole number; as a ttl it would be refused, too.</summary>
+    /// <summary>Stands for a member that is not a whole number; validation refuses it.</summary>
     public const int Fault = int.MinValue;
 
     /// <inheritdoc />
@@ -67,7 +67,7 @@ internal sealed class SecondsConverter : JsonConverter<int?>
 internal static class JsonReaderExtensions
 {
     /// <summary>
-    /// Goes to the end of an array or object; of a body that comes in parts, the serializer has all of it by then.
+    /// Skips an array or object. The serializer has read all of it, also of a body that arrives in parts.
     /// </summary>
     public static void SkipValue(ref this Utf8JsonReader reader)
     {

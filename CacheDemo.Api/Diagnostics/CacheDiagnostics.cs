@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace CacheDemo.Api.Diagnostics;
 
 /// <summary>
-/// What the cache tells of itself. These names are contracts: dashboards, alerts and tests rely on them. No key or value is ever
-/// in a span's name or a metric's tag, and a value is nowhere at all.
+/// The names of spans, attributes and instruments. They are contracts: dashboards, alerts and tests rely on them. Names
+/// of spans and tags of metrics contain no key; nothing contains a value.
 /// </summary>
 public static class CacheDiagnostics
 {
@@ -17,16 +17,16 @@ public static class CacheDiagnostics
         /// <summary>A read.</summary>
         public const string Get = "cache.get";
 
-        /// <summary>A write; the life it begins ends with <see cref="Expired"/>, unless something else ends it.</summary>
+        /// <summary>A write.</summary>
         public const string Set = "cache.set";
 
-        /// <summary>A removal.</summary>
+        /// <summary>A deletion.</summary>
         public const string Delete = "cache.delete";
 
-        /// <summary>A new life for a key that is there.</summary>
+        /// <summary>A new ttl for an existing key.</summary>
         public const string Touch = "cache.touch";
 
-        /// <summary>A life that ended: a root span, linked to the <see cref="Set"/> that began it.</summary>
+        /// <summary>An expiration: a root span, linked to the <see cref="Set"/> that stored the entry.</summary>
         public const string Expired = "cache.expired";
     }
 
@@ -39,9 +39,7 @@ public static class CacheDiagnostics
         /// <summary>Whether a read found the key.</summary>
         public const string Hit = "cache.hit";
 
-        /// <summary>
-        /// A life, in seconds; of an expiry, how long it was, also where another client changed its end.
-        /// </summary>
+        /// <summary>The ttl, in seconds; of an expiration, how long the entry existed.</summary>
         public const string Ttl = "cache.ttl";
 
         /// <summary>Size of a value, in bytes of UTF-8.</summary>
@@ -50,16 +48,18 @@ public static class CacheDiagnostics
         /// <summary>Of a read: <c>hit</c> or <c>miss</c>.</summary>
         public const string RequestType = "cache.request.type";
 
-        /// <summary>What went wrong, of an operation or a command that failed.</summary>
+        /// <summary>Why an operation or a command failed.</summary>
         public const string ErrorType = "error.type";
 
         /// <summary>Why a read missed, where known: <c>expired</c>, <c>absent</c> or <c>deleted</c>.</summary>
         public const string MissReason = "cachedemo.cache.miss_reason";
 
-        /// <summary>What told of the end of a life: <c>keyspace</c> (a notification of Redis) or <c>ttl</c> (the deadline).</summary>
+        /// <summary>
+        /// How an expiration was noticed: <c>keyspace</c> (a notification) or <c>ttl</c> (the deadline).
+        /// </summary>
         public const string ExpirySource = "cachedemo.cache.expiry_source";
 
-        /// <summary>Seconds from the end of a life to its report.</summary>
+        /// <summary>Seconds from an expiration to its report.</summary>
         public const string ExpiryLag = "cachedemo.cache.expiry_lag";
     }
 
@@ -72,25 +72,27 @@ public static class CacheDiagnostics
         /// <summary>Values written.</summary>
         public const string Writes = "cachedemo.cache.writes";
 
-        /// <summary>Keys removed on request.</summary>
+        /// <summary>Keys deleted on request.</summary>
         public const string Deletes = "cachedemo.cache.deletes";
 
-        /// <summary>Lives that ended, by <see cref="Attributes.ExpirySource"/>.</summary>
+        /// <summary>Expirations, by <see cref="Attributes.ExpirySource"/>.</summary>
         public const string Expirations = "cachedemo.cache.expirations";
 
-        /// <summary>Lives whose end will not be told of, as there was no room to remember them.</summary>
+        /// <summary>Keys whose expiration is not tracked, as there was no room.</summary>
         public const string ExpirationsDropped = "cachedemo.cache.expirations.dropped";
 
-        /// <summary>Seconds from the end of a life to its report.</summary>
+        /// <summary>Seconds from an expiration to its report.</summary>
         public const string ExpiryLag = "cachedemo.cache.expiry_lag";
 
-        /// <summary>Duration of the Redis commands that requests wait for, as the OpenTelemetry database conventions have it.</summary>
+        /// <summary>Duration of Redis commands (OpenTelemetry database conventions).</summary>
         public const string OperationDuration = "db.client.operation.duration";
 
         /// <summary>Whether Redis is connected: 1, or 0.</summary>
         public const string RedisConnected = "cachedemo.redis.connected";
 
-        /// <summary>Connections to Redis that were lost, by <c>error.type</c>; <c>circuit_breaker</c> where the API gave it up.</summary>
+        /// <summary>
+        /// Lost connections to Redis, by <c>error.type</c>; <c>circuit_breaker</c> after consecutive timeouts.
+        /// </summary>
         public const string RedisDisconnects = "cachedemo.redis.disconnects";
     }
 

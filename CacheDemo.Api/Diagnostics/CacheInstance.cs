@@ -2,9 +2,9 @@ using System.Security.Cryptography;
 
 namespace CacheDemo.Api.Diagnostics;
 
-/// <summary>Which of the API's instances this is: what tells them apart in Redis, in the feed and on the page.</summary>
+/// <summary>Identifies this instance of the API in Redis, in events and on the page.</summary>
 internal sealed class CacheInstance
 {
-    /// <summary>Eight hexadecimal digits, new with every start.</summary>
+    /// <summary>Eight hexadecimal digits, new at every start.</summary>
     public string Id { get; } = RandomNumberGenerator.GetHexString(8, lowercase: true);
 }

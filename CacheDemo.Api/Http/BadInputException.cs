@@ -1,8 +1,8 @@
 namespace CacheDemo.Api.Http;
 
-/// <summary>Input that the API refuses: answered with a problem document that names the field.</summary>
+/// <summary>Invalid input: the response is a problem document that names the field.</summary>
 /// <param name="field">The field, as the client spells it.</param>
-/// <param name="problem">What is wrong with it, for the client to read.</param>
+/// <param name="problem">What is wrong with it, for the client.</param>
 /// <param name="status">400, or a more specific status of the client-error class.</param>
 internal sealed class BadInputException(string field, string problem, int status = StatusCodes.Status400BadRequest)
     : BadHttpRequestException(problem, status)

@@ -6,13 +6,14 @@ namespace CacheDemo.Api.Http;
 internal sealed class CorsOptions : IValidatableObject
 {
     /// <summary>
-    /// Origins as browsers send them (<c>https://page.example</c>), separated by commas, or <c>*</c> for all. Empty, as by
-    /// default, no other site's page may.
+    /// Origins as browsers send them (<c>https://page.example</c>), separated by commas, or <c>*</c> for all. Empty, as
+    /// by default, no other site's page may.
     /// </summary>
     public string AllowedOrigins { get; set; } = "";
 
     /// <summary>The origins, one by one.</summary>
-    public string[] Origins => AllowedOrigins.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public string[] Origins =>
+        AllowedOrigins.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
@@ -21,5 +22,7 @@ internal sealed class CorsOptions : IValidatableObject
             && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
             && url.UserInfo.Length == 0 && url.PathAndQuery == "/" && url.Fragment.Length == 0)
         select new ValidationResult(
-            $"Cors:AllowedOrigins={origin} is not an origin: write it as https://page.example or http://localhost:3000, or * for all.");
+            $"Cors:AllowedOrigins={origin} is not an origin: "
+            + "write it as https://page.example or http://localhost:3000, or * for all."
+        );
 }

@@ -2,18 +2,23 @@ using Microsoft.Net.Http.Headers;
 
 namespace CacheDemo.Api.Http;
 
-/// <summary>Takes JSON in UTF-8 only, as RFC 8259 has it, and not compressed.</summary>
+/// <summary>Accepts JSON in UTF-8 only (RFC 8259), without compression.</summary>
 internal static class JsonBodies
 {
     /// <summary>
-    /// Answers 415 to a body with a content coding or in another charset, and takes <c>charset=utf-8</c> off the others, quoted
-    /// or not (RFC 9110, 8.3.2). The framework fails with a 500 where the charset is quoted, unknown or refused (utf-7).
+    /// Returns 415 for a body with a content coding or in another charset, and removes <c>charset=utf-8</c> from the
+    /// others, quoted or not (RFC 9110, 8.3.2). The framework fails with a 500 where the charset is quoted, unknown or
+    /// utf-7.
     /// </summary>
     public static IApplicationBuilder UseJsonBodies(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         var request = context.Request;
-        if (request.Headers.ContentEncoding is { Count: > 0 } coding && !coding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+        if (request.Headers.ContentEncoding is { Count: > 0 } coding
+            && !coding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
             return RefuseAsync(context);
+        }
+
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.Charset.HasValue)
             return next(context);
         if (!HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))

@@ -1,17 +1,22 @@
 using System.Globalization;
-using CacheDemo.Api.Cache;
 using CacheDemo.Api.Diagnostics;
-using CacheDemo.Api.Redis;
+using CacheDemo.Api.Keyspace;
+using CacheDemo.Redis;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Stats;
 
 /// <summary>
-/// Adds up the counts of all instances in Redis, where they outlive each of them. An instance adds what it counted once a
-/// second, so that the hot path has nothing to do with it; one that is killed loses its last second.
+/// Sums the counts of all instances in Redis. An instance adds its own once a second, off the hot path; one that is
+/// killed loses its last second.
 /// </summary>
 internal sealed class CacheStats(
-    IConnectionMultiplexer redis, CacheKeys keys, CacheMetrics metrics, TimeProvider clock, RedisLoop loop) : BackgroundService
+    IConnectionMultiplexer redis,
+    CacheKeys keys,
+    CacheMetrics metrics,
+    TimeProvider clock,
+    BackgroundWork work
+) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -28,18 +33,20 @@ internal sealed class CacheStats(
         }
         catch (RedisServerException)
         {
-            // Redis takes no writes now: what was counted here since is added when it does.
+            // Redis accepts no writes now: the counts are added when it does.
         }
 
         var all = _database.HashGetAllAsync(keys.Stats);
         var instances = _database.SortedSetLengthAsync(keys.Instances);
         var stored = await StoredAsync(all);
 
-        // Another client may have written there: what is no number counts for nothing.
-        long Of(string name) => stored.FirstOrDefault(entry => entry.Name == name).Value.TryParse(out long count) ? count : 0;
+        // Another client may have written there: what is not a number counts as zero.
+        long Of(string name) =>
+            stored.FirstOrDefault(entry => entry.Name == name).Value.TryParse(out long count) ? count : 0;
         return (
             new CacheCounts(Of("hits"), Of("misses"), Of("sets"), Of("deletes"), Of("expirations"), Of("dropped")),
-            DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(Of("since"), 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())),
+            DateTimeOffset.FromUnixTimeMilliseconds(
+                Math.Clamp(Of("since"), 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())),
             (int)Math.Max(1, await instances));
     }
 
@@ -52,11 +59,15 @@ internal sealed class CacheStats(
         catch (RedisServerException e) when (e.Kind is RedisErrorKind.WrongType)
         {
             throw new RedisRefusedException(
-                new("refused", "Another client wrote something else where the counts are kept; POST /stats/reset begins anew."), e);
+                new(
+                    "refused",
+                    "Another client wrote something else where the counts are kept; POST /stats/reset begins anew."),
+                e);
         }
     }
 
-    /// <summary>Begins anew, on all instances.</summary>
+    /// <summary>Sets the counts of all instances to zero.</summary>
+    /// <exception cref="WriteInDoubtException">Other instances may add counts from before the reset.</exception>
     public async Task ResetAsync()
     {
         await _database.KeyDeleteAsync(keys.Stats);
@@ -64,40 +75,40 @@ internal sealed class CacheStats(
         {
             await redis.GetSubscriber().PublishAsync(keys.Control, "reset");
         }
-        catch (Exception e) when (RedisFailure.IsAway(e))
+        catch (Exception e) when (RedisFailure.IsRedisFault(e))
         {
-            throw new WriteInDoubtException(e); // the other instances may add what they counted before
+            throw new WriteInDoubtException(e); // the other instances may not have received it
         }
 
-        await ForgetAsync();
+        await ResetOwnAsync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var subscribed = false;
-        await loop.EveryAsync(
+        await work.EveryAsync(
             "adding up counts",
             Interval,
             async () =>
             {
                 if (!subscribed)
-                    await redis.GetSubscriber().SubscribeOnceAsync(keys.Control, Obey);
+                    await redis.GetSubscriber().SubscribeOnceAsync(keys.Control, OnControlMessage);
                 subscribed = true;
                 await AddAsync();
             },
             stoppingToken);
 
-        // What was counted since the last second; where that fails, there is nowhere to leave it.
-        await loop.TryAsync("adding up counts", AddAsync, CancellationToken.None);
+        // The counts of the last second; where this fails, they are lost.
+        await work.TryAsync("adding up counts", AddAsync, CancellationToken.None);
     }
 
-    private void Obey(RedisChannel channel, RedisValue message)
+    private void OnControlMessage(RedisChannel channel, RedisValue message)
     {
         if (message == "reset")
-            _ = ForgetAsync();
+            _ = ResetOwnAsync();
     }
 
-    private async Task ForgetAsync()
+    private async Task ResetOwnAsync()
     {
         await _adding.WaitAsync();
         _added = metrics.Counts;
@@ -112,14 +123,17 @@ internal sealed class CacheStats(
             var now = metrics.Counts;
             (string Name, long Delta)[] deltas =
             [
-                ("hits", now.Hits - _added.Hits), ("misses", now.Misses - _added.Misses), ("sets", now.Sets - _added.Sets),
-                ("deletes", now.Deletes - _added.Deletes), ("expirations", now.Expirations - _added.Expirations),
+                ("hits", now.Hits - _added.Hits),
+                ("misses", now.Misses - _added.Misses),
+                ("sets", now.Sets - _added.Sets),
+                ("deletes", now.Deletes - _added.Deletes),
+                ("expirations", now.Expirations - _added.Expirations),
                 ("dropped", now.Dropped - _added.Dropped),
             ];
             var added = deltas.Where(delta => delta.Delta != 0)
                 .Select(delta => (Task)_database.HashIncrementAsync(keys.Stats, delta.Name, delta.Delta));
-            await Task.WhenAll(added.Append(_database.HashSetAsync(
-                keys.Stats, "since", clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), When.NotExists)));
+            var since = clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+            await Task.WhenAll(added.Append(_database.HashSetAsync(keys.Stats, "since", since, When.NotExists)));
             _added = now;
         }
         finally

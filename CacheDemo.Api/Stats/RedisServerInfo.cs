@@ -2,11 +2,13 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Api.Stats;
 
-/// <summary>Which Redis this is, from INFO, which every engine has.</summary>
+/// <summary>Reads which Redis this is, from INFO, which every engine has.</summary>
 internal sealed class RedisServerInfo(IConnectionMultiplexer redis)
 {
+    /// <summary>A server. Engine, version and mode are null where INFO does not say.</summary>
     public readonly record struct Server(string? Engine, string? Version, string? Mode, string Address, bool Connected);
 
+    /// <summary>Reads it from a primary that is connected.</summary>
     public async Task<Server> ReadAsync()
     {
         var servers = redis.GetServers();
@@ -18,7 +20,7 @@ internal sealed class RedisServerInfo(IConnectionMultiplexer redis)
             .ToLookup(pair => pair[0], pair => pair[1]);
 
         string? Of(string name) => fields[name].FirstOrDefault();
-        // Engines that stand in for Redis say a redis_version too: that of the protocol they speak.
+        // Compatible engines have a redis_version too, that of the protocol.
         var (engine, version) =
             Of("garnet_version") is { } garnet ? ("garnet", garnet)
             : Of("valkey_version") is { } valkey ? ("valkey", valkey)

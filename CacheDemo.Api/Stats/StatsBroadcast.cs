@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
-using CacheDemo.Api.Feed;
-using CacheDemo.Api.Redis;
+using CacheDemo.Api.Events;
+using CacheDemo.Redis;
 
 namespace CacheDemo.Api.Stats;
 
-/// <summary>Sends the numbers to this instance's viewers, every two seconds; while nobody watches it does nothing.</summary>
-internal sealed class StatsBroadcast(StatsReader stats, CacheFeed feed, RedisLoop loop) : BackgroundService
+/// <summary>
+/// Sends the numbers to the viewers of this instance every two seconds; without viewers it does nothing.
+/// </summary>
+internal sealed class StatsBroadcast(StatsReader stats, EventBroadcaster broadcaster, BackgroundWork work)
+    : BackgroundService
 {
     private const string Name = "stats";
 
@@ -14,18 +17,18 @@ internal sealed class StatsBroadcast(StatsReader stats, CacheFeed feed, RedisLoo
 
     private long _sentAt;
 
-    /// <summary>Sends them at the next tick, as after a reset.</summary>
+    /// <summary>Sends the numbers at the next tick, as after a reset.</summary>
     public void Refresh() => Volatile.Write(ref _sentAt, 0);
 
     /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loop.EveryAsync(
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.EveryAsync(
         "sending the numbers", Tick, SendAsync, stoppingToken);
 
     private async Task SendAsync()
     {
-        if (!feed.HasViewers)
+        if (!broadcaster.HasViewers)
         {
-            feed.Forget(Name);
+            broadcaster.Forget(Name);
             Refresh();
             return;
         }
@@ -33,6 +36,6 @@ internal sealed class StatsBroadcast(StatsReader stats, CacheFeed feed, RedisLoo
         if (Stopwatch.GetElapsedTime(Volatile.Read(ref _sentAt)) < Interval)
             return;
         Volatile.Write(ref _sentAt, Stopwatch.GetTimestamp());
-        feed.Send(Name, JsonSerializer.Serialize(await stats.ReadAsync(), StatsJson.Default.StatsResponse));
+        broadcaster.Send(Name, JsonSerializer.Serialize(await stats.ReadAsync(), StatsJson.Default.StatsResponse));
     }
 }

@@ -114,15 +114,4 @@ public class OptionTests
     }
 
     private static string[] Lines(string output) => output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    [Fact]
-    public async Task The_AppHost_says_which_resource_failed_and_why()
-    {
-        await using var appHost = CommandLine.StartAppHost(
-            null, "--Redis:Mode=embedded", "--Cache:DefaultTtl=none", $"--Frontend:Port={Ports.Free()}", $"--Api:Port={Ports.Free()}");
-        await Eventually.TrueAsync(
-            () => Task.FromResult(appHost.Output.Contains("api        ended with exit code 1.", StringComparison.Ordinal)),
-            "the failure is on the console", TimeSpan.FromSeconds(90), () => appHost.Output);
-        Assert.Contains("Cache:DefaultTtl=none is not a whole number from 1 to", appHost.Output);
-    }
 }

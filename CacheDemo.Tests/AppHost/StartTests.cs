@@ -9,6 +9,17 @@ public class StartTests
 {
     private const string Secret = "hunter2-secret";
 
+    [Fact]
+    public async Task The_AppHost_says_which_resource_failed_and_why()
+    {
+        await using var appHost = CommandLine.StartAppHost(
+            null, "--Redis:Mode=embedded", "--Cache:DefaultTtl=none", $"--Frontend:Port={Ports.Free()}", $"--Api:Port={Ports.Free()}");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(appHost.Output.Contains("api        ended with exit code 1.", StringComparison.Ordinal)),
+            "the failure is on the console", TimeSpan.FromSeconds(90), () => appHost.Output);
+        Assert.Contains("Cache:DefaultTtl=none is not a whole number from 1 to", appHost.Output);
+    }
+
     [Theory]
     [InlineData("Ctrl+C")]
     [InlineData("SIGTERM")]

@@ -172,7 +172,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         var state = (await feed.SeesAsync(e => e.Name == "state" && !e["live"].GetBoolean(), "that it is not live"))[^1];
         Assert.Equal("connected", state["redis"].GetString());
         Assert.Contains("right to the channels", state["notLiveReason"].GetString());
-        await SaysAsync(api, "(passing on events): Redis denies the API's user the right to the channels that it needs.");
+        await SaysAsync(api, "(passing on events): Redis denies the user the right to the channels that it needs.");
 
         await using var host = await ServiceProcess.StartPageAsync(api.Client.BaseAddress!);
         var page = await browser.OpenAsync(host.Client.BaseAddress!);

@@ -1,5 +1,5 @@
 using Amazon.Runtime;
-using CacheDemo.Api.Redis;
+using CacheDemo.Redis;
 
 namespace CacheDemo.Tests.Redis;
 

@@ -9,7 +9,7 @@ namespace CacheDemo.Tests.Support;
 /// <param name="Id">The event's id in the stream; null where it has none.</param>
 /// <param name="Name">The event's name in the stream: <c>message</c> unless it has another.</param>
 /// <param name="Data">Its JSON.</param>
-internal sealed record FeedEvent(string? Id, string Name, JsonElement Data)
+internal sealed record EventMessage(string? Id, string Name, JsonElement Data)
 {
     public string? Type => this["type"].GetString();
 
@@ -24,7 +24,7 @@ internal sealed record FeedEvent(string? Id, string Name, JsonElement Data)
 /// <summary>Follows the feed as a browser does, and keeps what it sees.</summary>
 internal sealed class FeedViewer : IAsyncDisposable
 {
-    private readonly ConcurrentQueue<FeedEvent> _events = new();
+    private readonly ConcurrentQueue<EventMessage> _events = new();
     private readonly CancellationTokenSource _leaving = new();
     private readonly HttpResponseMessage _response;
     private readonly Task _watching;
@@ -36,7 +36,7 @@ internal sealed class FeedViewer : IAsyncDisposable
     }
 
     /// <summary>What it has seen, in order, signs of life included.</summary>
-    public IReadOnlyList<FeedEvent> Events => [.. _events];
+    public IReadOnlyList<EventMessage> Events => [.. _events];
 
     /// <summary>The media type of the stream.</summary>
     public string? MediaType => _response.Content.Headers.ContentType?.MediaType;
@@ -58,9 +58,9 @@ internal sealed class FeedViewer : IAsyncDisposable
     }
 
     /// <summary>Waits until it has seen at least so many such events, and returns them in order.</summary>
-    public async Task<IReadOnlyList<FeedEvent>> SeesAsync(Func<FeedEvent, bool> such, string what, int count = 1)
+    public async Task<IReadOnlyList<EventMessage>> SeesAsync(Func<EventMessage, bool> such, string what, int count = 1)
     {
-        FeedEvent[] seen = [];
+        EventMessage[] seen = [];
         await Eventually.TrueAsync(
             () => Task.FromResult((seen = [.. _events.Where(such)]).Length >= count),
             $"{count} x {what}", also: () => $"Seen: {string.Join("\n", _events.Select(e => $"{e.Name} {e.Id} {e.Data}"))}");
@@ -68,7 +68,7 @@ internal sealed class FeedViewer : IAsyncDisposable
     }
 
     /// <summary>Waits for an event of that type of that key.</summary>
-    public async Task<FeedEvent> SeesAsync(string type, string key) =>
+    public async Task<EventMessage> SeesAsync(string type, string key) =>
         (await SeesAsync(e => e.Type == type && e.Key == key, $"{type} of {key}"))[0];
 
     public async ValueTask DisposeAsync()
@@ -85,7 +85,7 @@ internal sealed class FeedViewer : IAsyncDisposable
         {
             await using var stream = await _response.Content.ReadAsStreamAsync(_leaving.Token);
             await foreach (var item in SseParser.Create(stream).EnumerateAsync(_leaving.Token))
-                _events.Enqueue(new FeedEvent(item.EventId, item.EventType, JsonElement.Parse(item.Data)));
+                _events.Enqueue(new EventMessage(item.EventId, item.EventType, JsonElement.Parse(item.Data)));
         }
         catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
         {

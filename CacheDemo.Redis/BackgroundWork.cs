@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace CacheDemo.Redis;
+
+/// <summary>
+/// Runs periodic background work. No exception ends a loop or the process: the next interval tries again.
+/// </summary>
+public sealed partial class BackgroundWork(ConnectionVerification verification, ILogger<BackgroundWork> logger)
+{
+    /// <summary>How often the same failure is logged at most.</summary>
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, long> _loggedAt = new();
+
+    /// <summary>
+    /// Runs the work at every interval until <paramref name="stopping"/> is canceled; then it returns normally.
+    /// </summary>
+    /// <param name="what">What the work does, for the log: <c>counting keys</c>.</param>
+    /// <param name="interval">The time from one start to the next; a tick while the work still runs is skipped.</param>
+    /// <param name="work">The work.</param>
+    /// <param name="stopping">Ends the loop.</param>
+    /// <param name="unverified">Whether it also runs before <see cref="ConnectionVerification"/> has succeeded.</param>
+    public async Task EveryAsync(
+        string what, TimeSpan interval, Func<Task> work, CancellationToken stopping, bool unverified = false)
+    {
+        using var timer = new PeriodicTimer(interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                if (unverified || verification.Problem is null)
+                    await TryAsync(what, work, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>
+    /// Runs the work once and logs why it failed. That Redis does not answer is not logged here: the connection's
+    /// monitor does that, once.
+    /// </summary>
+    /// <param name="what">What the work does, for the log.</param>
+    /// <param name="work">The work.</param>
+    /// <param name="stopping">Cancels the work; then the exception passes.</param>
+    /// <returns>Whether the work succeeded.</returns>
+    public async Task<bool> TryAsync(string what, Func<Task> work, CancellationToken stopping = default)
+    {
+        try
+        {
+            await work();
+            return true;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception e) when (RedisFailure.IsRefusal(e))
+        {
+            if (ShouldLog(what))
+                LogRefused(what, RedisFailure.Classify(e).Detail);
+        }
+        catch (Exception e) when (RedisFailure.IsRedisFault(e))
+        {
+        }
+        // Whatever Redis or another client of it sends must not end the loop.
+        catch (Exception e)
+        {
+            if (ShouldLog(what))
+                LogFailed(e, what);
+        }
+
+        return false;
+    }
+
+    private bool ShouldLog(string what)
+    {
+        if (_loggedAt.TryGetValue(what, out var loggedAt) && Stopwatch.GetElapsedTime(loggedAt) < LogInterval)
+            return false;
+        _loggedAt[what] = Stopwatch.GetTimestamp();
+        return true;
+    }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The work in the background fails ({What}): {Reason} It goes on when that changes")]
+    private partial void LogRefused(string what, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The work in the background met something unexpected ({What}). It goes on")]
+    private partial void LogFailed(Exception exception, string what);
+}

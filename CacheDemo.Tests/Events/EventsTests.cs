@@ -1,0 +1,389 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using CacheDemo.Tests.Support;
+using static CacheDemo.Tests.Support.CacheClient;
+
+namespace CacheDemo.Tests.Events;
+
+/// <summary>The system on the embedded server, with a feed that gives a sign of life every second and leaves nothing out, and without limits.</summary>
+public sealed class LivelyFeed : SharedSystem
+{
+    protected override Task<Demo> StartAsync() => Demo.StartAsync(
+        system => system.WithEnvironment("Feed__HeartbeatSeconds", "1", "api").WithEnvironment("Feed__EventsPerTick", "1000", "api")
+            .WithEnvironment("RateLimit__Enabled", "false", "frontend"),
+        "--Redis:Mode=embedded");
+}
+
+/// <summary>The feed, as a viewer sees it through the page's host.</summary>
+public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
+{
+    private const int StuckViewers = 5;
+
+    private Demo Demo => system.Demo;
+
+    [Fact]
+    public async Task It_is_a_stream_of_server_sent_events()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        Assert.Equal("text/event-stream", viewer.MediaType);
+    }
+
+    [Fact]
+    public async Task Everything_that_happens_to_a_key_is_told_as_it_happens()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        string key = NewKey(), value = NewKey("value");
+        await Demo.SetAsync(key, value);
+        await Demo.HitAsync(key);
+        await Demo.TouchAsync(key, 1);
+        await viewer.SeesAsync("expired", key);
+        await Demo.MissAsync(key);
+        await Demo.SetAsync(key, value, 100);
+        await Demo.DeleteAsync(key);
+        await Demo.MissAsync(key);
+
+        var told = await viewer.SeesAsync(e => e.Key == key, $"events of {key}", 8);
+        Assert.Equal(["set", "hit", "touched", "expired", "miss", "set", "deleted", "miss"], told.Select(e => e.Type));
+        Assert.Equal([600, null, 1, 1, null, 100, null, null], told.Select(e => Number(e, "ttl")));
+        Assert.Equal([null, null, null, null, "expired", null, null, "deleted"], told.Select(e => e["reason"].GetString()));
+        Assert.DoesNotContain(viewer.Events, e => e.Data.ToString().Contains(value, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_event_says_when_it_happened_how_long_it_took_where_and_in_which_trace()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        var trace = ActivityTraceId.CreateRandom().ToString();
+        var key = NewKey();
+        var before = DateTimeOffset.UtcNow;
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/get/{key}") { Headers = { { "traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01" } } };
+        using var answer = await Demo.Page.SendAsync(request, TestContext.Current.CancellationToken);
+
+        var miss = await viewer.SeesAsync("miss", key);
+        Assert.Equal("absent", miss["reason"].GetString());
+        Assert.InRange(miss["at"].GetDateTimeOffset(), before.AddMilliseconds(-1), DateTimeOffset.UtcNow);
+        Assert.InRange(miss["ms"].GetDouble(), 0, 1000);
+        Assert.Equal(trace, miss["traceId"].GetString());
+        Assert.NotEmpty(miss.Instance!);
+    }
+
+    [Fact]
+    public async Task An_expiry_has_a_trace_too()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        var key = NewKey();
+        await Demo.SetAsync(key, ttl: 1);
+
+        var set = await viewer.SeesAsync("set", key);
+        var expired = await viewer.SeesAsync("expired", key);
+        Assert.Matches("^[0-9a-f]{32}$", expired["traceId"].GetString());
+        Assert.NotEqual(set["traceId"].GetString(), expired["traceId"].GetString());
+        Assert.InRange(expired["at"].GetDateTimeOffset() - set["at"].GetDateTimeOffset(), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task Any_key_arrives_as_it_is()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        foreach (var key in new[] { "日本語 🔑", "\"quoted\" \\", "<script>alert(1)</script>", "data: x", "\u2028" })
+        {
+            await Demo.SetAsync(key);
+            await viewer.SeesAsync("set", key);
+        }
+    }
+
+    [Fact]
+    public async Task Every_viewer_sees_every_event()
+    {
+        await using var first = await FeedViewer.OpenAsync(Demo.Page);
+        await using var second = await FeedViewer.OpenAsync(Demo.Page);
+        var key = NewKey();
+        await Demo.SetAsync(key);
+
+        Assert.Equal((await first.SeesAsync("set", key)).Id, (await second.SeesAsync("set", key)).Id);
+    }
+
+    [Fact]
+    public async Task Every_event_has_an_id_of_its_own()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        var key = NewKey();
+        await Demo.SetAsync(key);
+        for (var i = 0; i < 30; i++)
+            await Demo.HitAsync(key);
+
+        var told = await viewer.SeesAsync(e => e.Key == key, "events", 31);
+        Assert.All(told, e => Assert.NotEmpty(e.Id!));
+        Assert.Equal(told.Count, told.DistinctBy(e => e.Id).Count());
+    }
+
+    [Fact]
+    public async Task A_viewer_that_comes_back_gets_what_it_missed_and_nothing_twice()
+    {
+        string seen = NewKey(), missed = NewKey(), next = NewKey();
+        string lastEventId;
+        await using (var viewer = await FeedViewer.OpenAsync(Demo.Page))
+        {
+            await Demo.SetAsync(seen);
+            lastEventId = (await viewer.SeesAsync("set", seen)).Id!;
+        }
+
+        await Demo.SetAsync(missed);
+        await Demo.HitAsync(missed);
+        await Demo.DeleteAsync(missed);
+
+        await using var back = await FeedViewer.OpenAsync(Demo.Page, lastEventId: lastEventId);
+        await back.SeesAsync("deleted", missed);
+        await Demo.SetAsync(next);
+        await back.SeesAsync("set", next);
+        Assert.Equal(
+            [("set", missed), ("hit", missed), ("deleted", missed), ("set", next)],
+            back.Events.Where(e => e.Name == "message").Select(e => (e.Type!, e.Key!)));
+    }
+
+    [Fact]
+    public async Task A_viewer_is_told_the_numbers_and_whether_Redis_is_connected()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        var state = (await viewer.SeesAsync(e => e.Name == "state", "the state"))[0];
+        Assert.Equal("connected", state["redis"].GetString());
+
+        var before = (await viewer.SeesAsync(e => e.Name == "stats", "the numbers"))[0]["sets"].GetInt64();
+        await Demo.SetAsync(NewKey());
+        await viewer.SeesAsync(e => e.Name == "stats" && e["sets"].GetInt64() > before, "numbers that have the set");
+    }
+
+    [Fact]
+    public async Task A_viewer_is_told_once_at_the_beginning_what_the_API_takes()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        await viewer.SeesAsync(e => e.Name == "stats", "numbers, later", 3);
+
+        var limits = Assert.Single(viewer.Events, e => e.Name == "limits");
+        Assert.Equal(
+            """{"maxKeyBytes":512,"maxValueBytes":1048576,"maxTtl":2592000,"defaultTtl":60}""",
+            limits.Data.GetRawText());
+    }
+
+    [Fact]
+    public async Task A_viewer_that_says_what_it_looks_at_is_told_what_changes_there_and_nothing_while_nothing_does()
+    {
+        string prefix = NewKey("seen"), key = $"{prefix}:1";
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?match={prefix}:*&count=50");
+        var first = (await viewer.SeesAsync(e => e.Name == "keys", "a page"))[0];
+        Assert.Equal((0, 0), (first["keys"].GetArrayLength(), first["total"].GetInt32()));
+
+        await Demo.SetAsync(key, "12345");
+        var page = (await viewer.SeesAsync(e => e.Name == "keys" && e["keys"].GetArrayLength() == 1, "a page with the key"))[0];
+        Assert.Equal(
+            (key, 5, 600),
+            (page["keys"][0].GetProperty("key").GetString(), page["keys"][0].GetProperty("size").GetInt32(),
+                page["keys"][0].GetProperty("originalTtl").GetInt32()));
+        Assert.Equal(1, page["total"].GetInt32());
+
+        var stats = viewer.Events.Count(e => e.Name == "stats");
+        await viewer.SeesAsync(e => e.Name == "stats", "numbers, later", stats + 3);
+        Assert.Equal(2, viewer.Events.Count(e => e.Name == "keys"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await Demo.Page.GetAnswerAsync("/api/events?count=0")).Status);
+    }
+
+    [Fact]
+    public async Task A_viewer_of_some_of_the_keys_is_told_how_many_there_are_and_of_that_alone_every_ten_seconds()
+    {
+        var prefix = NewKey("counted");
+        for (var i = 0; i < 30; i++)
+            await Demo.SetAsync($"{prefix}:{i}");
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?match={prefix}:*&count=10");
+        Task SeesTotalAsync(int total) => viewer.SeesAsync(
+            e => e.Name == "keys" && e["total"].GetRawText() == $"{total}", $"a total of {total}");
+        await SeesTotalAsync(30);
+        var told = Stopwatch.GetTimestamp();
+
+        // The page is the oldest of them on this engine.
+        await Demo.SetAsync($"{prefix}:more");
+        await SeesTotalAsync(31);
+        Assert.True(Stopwatch.GetElapsedTime(told) > TimeSpan.FromSeconds(9));
+        Assert.All(viewer.Events.Where(e => e.Name == "keys"), e => Assert.NotNull(e["cursor"].GetString()));
+    }
+
+    [Fact]
+    public async Task A_proxy_is_asked_not_to_buffer_the_stream()
+    {
+        using var stream = await Demo.Api.GetAsync("/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.Equal("no", stream.Headers.GetValues("X-Accel-Buffering").Single());
+    }
+
+    [Fact]
+    public async Task A_page_that_begins_anew_gives_the_last_id_in_the_query()
+    {
+        string seen = NewKey(), missed = NewKey();
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        await Demo.SetAsync(seen);
+        var lastEventId = (await viewer.SeesAsync("set", seen)).Id!;
+        await Demo.SetAsync(missed);
+        await viewer.SeesAsync("set", missed);
+
+        await using var back = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?lastEventId={Uri.EscapeDataString(lastEventId)}");
+        await back.SeesAsync("set", missed);
+    }
+
+    [Fact]
+    public async Task A_viewer_that_comes_with_an_id_nobody_knows_sees_what_happens_from_now_on()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page, lastEventId: "of another day");
+        var key = NewKey();
+        await Demo.SetAsync(key);
+        await viewer.SeesAsync("set", key);
+    }
+
+    [Fact]
+    public async Task While_nothing_happens_there_are_signs_of_life()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+        var signs = await viewer.SeesAsync(e => e.Name == "heartbeat", "a heartbeat", 3);
+        Assert.All(signs, sign => Assert.True(string.IsNullOrEmpty(sign.Id), "a heartbeat is nothing to resume after"));
+    }
+
+    [Fact]
+    public async Task Viewers_that_never_read_hold_nobody_up()
+    {
+        var stuck = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < StuckViewers; i++)
+                stuck.Add(await NeverReadAsync(Demo.Api.BaseAddress!));
+            await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
+
+            // JSON writes it in 1,440 bytes; a thousand and some hundred events fill what the kernel buffers for a connection.
+            var padding = string.Concat(Enumerable.Repeat("🔑", 120));
+            await NobodyIsHeldUpAsync(2_000, i => i % 2 == 0 ? Demo.SetAsync($"{padding}{i}") : Demo.MissAsync($"{padding}{i}"));
+            var last = NewKey();
+            await Demo.SetAsync(last);
+            await viewer.SeesAsync("set", last);
+        }
+        finally
+        {
+            stuck.ForEach(client => client.Dispose());
+        }
+    }
+
+    /// <summary>Makes so many requests, four at a time; each is answered in time.</summary>
+    internal static Task NobodyIsHeldUpAsync(int requests, Func<int, Task> request) => Parallel.ForAsync(
+        0, requests, new ParallelOptions { MaxDegreeOfParallelism = 4 },
+        async (i, _) => await request(i).WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None));
+
+    /// <summary>Asks for the feed, makes sure that it is there, and then takes nothing more off the line.</summary>
+    internal static async Task<TcpClient> NeverReadAsync(Uri api)
+    {
+        var client = new TcpClient { ReceiveBufferSize = 1024 };
+        await client.ConnectAsync(api.Host, api.Port, TestContext.Current.CancellationToken);
+        var request = $"GET /events HTTP/1.1\r\nHost: {api.Authority}\r\nAccept: text/event-stream\r\n\r\n";
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
+
+        var answer = new byte[12];
+        await client.GetStream().ReadExactlyAsync(answer, TestContext.Current.CancellationToken);
+        Assert.Equal("HTTP/1.1 200", Encoding.ASCII.GetString(answer));
+        return client;
+    }
+
+    private static int? Number(EventMessage e, string name) => e[name].ValueKind is JsonValueKind.Null ? null : e[name].GetInt32();
+}
+
+/// <summary>The feed when more happens than may be passed on.</summary>
+public class FeedUnderLoad
+{
+    [Fact]
+    public async Task Samples_are_passed_on_whose_counts_stand_for_everything()
+    {
+        await using var demo = await Demo.StartAsync(
+            system => system.WithEnvironment("Feed__EventsPerTick", "2", "api"), "--Redis:Mode=embedded");
+        await using var viewer = await FeedViewer.OpenAsync(demo.Page);
+        await Parallel.ForAsync(0, 500, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await demo.SetAsync($"load-{i}"));
+
+        var told = 0;
+        await Eventually.TrueAsync(
+            () => Task.FromResult((told = viewer.Events.Where(e => e.Type == "set").Sum(e => e["count"].GetInt32())) == 500),
+            "the counts add up to 500", also: () => $"but to {told}");
+        Assert.InRange(viewer.Events.Count(e => e.Type == "set"), 1, 250);
+    }
+}
+
+/// <summary>The feed of two instances of the API is one.</summary>
+public class FeedOfTwoInstances
+{
+    [Fact]
+    public async Task A_viewer_of_one_instance_sees_what_happens_on_both()
+    {
+        await using var demo = await Demo.StartAsync("--Redis:Mode=embedded", "--Api:Replicas=2");
+        // Each request on a connection of its own: they go to the instances in turn.
+        using var client = new HttpClient { BaseAddress = demo.Api.BaseAddress, DefaultRequestHeaders = { ConnectionClose = true } };
+        async Task SetAsync(string key) =>
+            Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("/set", new { key, value = "x", ttl = 600 })).Status);
+
+        await using var viewer = await FeedViewer.OpenAsync(demo.Page);
+        // That somebody watches, the other instance hears a moment later.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await SetAsync("before");
+                return Instances(viewer.Events.Where(e => e.Key == "before")) == 2;
+            },
+            "both instances pass on what happens");
+
+        var key = NewKey();
+        for (var i = 0; i < 40; i++)
+            await SetAsync($"{key}-{i}");
+
+        var told = await viewer.SeesAsync(e => e.Key?.StartsWith(key, StringComparison.Ordinal) is true, "sets on both instances", 40);
+        Assert.Equal(2, Instances(told));
+        Assert.Equal(40, told.DistinctBy(e => e.Id).Count());
+        Assert.Equal(40, told.DistinctBy(e => e.Key).Count());
+    }
+
+    private static int Instances(IEnumerable<EventMessage> events) => events.Select(e => e.Instance).Distinct().Count();
+}
+
+/// <summary>The feed with as many viewers as a talk has listeners.</summary>
+[Collection<QuietCollection>]
+public class FeedOfManyViewers(LivelyFeed system) : IClassFixture<LivelyFeed>
+{
+    [Fact]
+    public async Task A_thousand_viewers_hold_nobody_up_and_each_sees_what_happens()
+    {
+        var viewers = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 1_000; i++)
+                viewers.Add(await EventsTests.NeverReadAsync(system.Demo.Api.BaseAddress!));
+
+            var key = NewKey();
+            await system.Demo.SetAsync(key);
+            await EventsTests.NobodyIsHeldUpAsync(500, _ => system.Demo.HitAsync(key));
+
+            await Task.WhenAll(viewers.Select(viewer => ReadUntilAsync(viewer, key)));
+        }
+        finally
+        {
+            viewers.ForEach(client => client.Dispose());
+        }
+    }
+
+    private static async Task ReadUntilAsync(TcpClient viewer, string text)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        using var reader = new StreamReader(viewer.GetStream());
+        while (await reader.ReadLineAsync(patience.Token) is { } line)
+        {
+            if (line.Contains(text, StringComparison.Ordinal))
+                return;
+        }
+
+        Assert.Fail("The stream ended.");
+    }
+}
