@@ -8,8 +8,8 @@ using Microsoft.Extensions.Hosting;
 namespace CacheDemo.AppHost;
 
 /// <summary>
-/// Prints what a person at the console wants to read: what the services say of the cache, why a resource failed, and at the end
-/// of the start where the page and the dashboard are. The whole logs are in the dashboard.
+/// Prints what a person at the console wants to read: what the services say of the cache, why a resource failed, and at
+/// the end of the start where the page and the dashboard are. The whole logs are in the dashboard.
 /// </summary>
 internal sealed partial class ConsoleOutput(
     DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs,
@@ -80,8 +80,12 @@ internal sealed partial class ConsoleOutput(
     private bool HasFailed(ResourceEvent changed)
     {
         var state = changed.Snapshot.State?.Text;
-        var failed = state == KnownResourceStates.FailedToStart || state == KnownResourceStates.RuntimeUnhealthy
-            || ((state == KnownResourceStates.Exited || state == KnownResourceStates.Finished) && changed.Snapshot.ExitCode > 0);
+        var failed =
+            state == KnownResourceStates.FailedToStart
+            || state == KnownResourceStates.RuntimeUnhealthy
+            || (
+                (state == KnownResourceStates.Exited || state == KnownResourceStates.Finished)
+                && changed.Snapshot.ExitCode > 0);
         if (failed)
             return _failed.Add(changed.ResourceId);
 
@@ -106,11 +110,17 @@ internal sealed partial class ConsoleOutput(
     {
         _started = true;
         Console.WriteLine("Started. Ctrl+C stops everything.");
-        if (model.Resources.OfType<ProjectResource>().FirstOrDefault(project => project.Name == DemoRedis.EmbeddedName) is { } garnet)
+        if (
+            model
+                .Resources.OfType<ProjectResource>()
+                .FirstOrDefault(project => project.Name == DemoRedis.EmbeddedName) is
+            { } garnet)
             Console.WriteLine($"Redis      redis-cli -p {garnet.GetEndpoint(DemoRedis.EmbeddedEndpoint).Port}");
         Console.WriteLine($"Page       {page.GetEndpoint("http").Url}");
         if (model.DashboardUrl() is { } dashboard)
-            Console.WriteLine($"Dashboard  {dashboard}{(configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"/login?t={token}" : "")}");
+            Console.WriteLine(
+                $"Dashboard  {dashboard}{(configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"/login?t={token}" : "")}"
+            );
     }
 
     // Aspire's time stamp, and colours.
@@ -120,7 +130,8 @@ internal sealed partial class ConsoleOutput(
     [GeneratedRegex(@"^(?<level>trce|dbug|info|warn|fail|crit): (?<category>[^\[]+)\[-?\d+\] (?<message>.*)$")]
     private static partial Regex Entry();
 
-    // What the orchestrator says of a container, as of an image that cannot be pulled; the last such line is the reason.
+    // What the orchestrator says of a container, as of an image that cannot be pulled; the last such line is the
+    // reason.
     [GeneratedRegex(@"\[sys\] Error: (?!inspecting)(.*)")]
     private static partial Regex StartError();
 }

@@ -9,10 +9,12 @@ internal static class ContainerEngine
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The container runtime that Aspire would use, or null where none answers. A client without its engine is common and
-    /// does not count: Aspire would wait for the container for ever.
+    /// The container runtime that Aspire would use, or null where none answers. A client without its engine is common
+    /// and does not count: Aspire would wait for the container for ever.
     /// </summary>
-    /// <param name="configured">The runtime that <c>ASPIRE_CONTAINER_RUNTIME</c> names, if any; only that one is asked then.</param>
+    /// <param name="configured">
+    /// The runtime that <c>ASPIRE_CONTAINER_RUNTIME</c> names, if any; only that one is asked then.
+    /// </param>
     public static string? Find(string? configured)
     {
         string[] candidates = configured is { Length: > 0 } ? [configured] : ["docker", "podman"];

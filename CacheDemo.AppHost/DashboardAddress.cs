@@ -12,8 +12,10 @@ internal static class DashboardAddress
     public static IResourceBuilder<ProjectResource> WithDashboardAddress(this IResourceBuilder<ProjectResource> page) =>
         page.WithEnvironment(context =>
         {
-            if (context.ExecutionContext.IsRunMode
-                && context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>().DashboardUrl() is { } url)
+            if (
+                context.ExecutionContext.IsRunMode
+                && context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>().DashboardUrl()
+                    is { } url)
                 context.EnvironmentVariables["Page__Dashboard"] = url;
         });
 

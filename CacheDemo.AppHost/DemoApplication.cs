@@ -13,15 +13,18 @@ internal static class DemoApplication
         ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
 
     /// <summary>
-    /// Creates the builder. A start that cannot be as asked ends with one line and exit code 1; ports of the dashboard that
-    /// are taken are replaced by free ones; the console shows what a person wants to read (<see cref="ConsoleOutput"/>).
+    /// Creates the builder. A start that cannot be as asked ends with one line and exit code 1; ports of the dashboard
+    /// that are taken are replaced by free ones; the console shows what a person wants to read
+    /// (<see cref="ConsoleOutput"/>).
     /// </summary>
     public static IDistributedApplicationBuilder CreateBuilder(string[] args)
     {
         AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
         {
             // Aspire wraps what handlers of its events throw.
-            if (unhandled.ExceptionObject is not Exception exception || exception.GetBaseException() is not SetupException problem)
+            if (
+                unhandled.ExceptionObject is not Exception exception
+                || exception.GetBaseException() is not SetupException problem)
                 return;
             Console.Error.WriteLine(problem.Message);
             Environment.Exit(1);
@@ -29,7 +32,9 @@ internal static class DemoApplication
 
         UseFreeDashboardPorts();
         // appsettings.json is read from the project's folder, wherever the command is typed.
-        var builder = DistributedApplication.CreateBuilder([$"--{HostDefaults.ContentRootKey}={ProjectFolder}", .. args]);
+        var builder = DistributedApplication.CreateBuilder([
+            $"--{HostDefaults.ContentRootKey}={ProjectFolder}",
+            .. args]);
         builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "true"; // the prompt comes back when nothing runs any more
         builder.ResolveOutputPath();
         builder.AddPortCheck();
@@ -38,17 +43,24 @@ internal static class DemoApplication
         return builder;
     }
 
-    private static string ProjectFolder => typeof(DemoApplication).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(metadata => metadata.Key == "apphostprojectpath").Value!;
+    private static string ProjectFolder =>
+        typeof(DemoApplication)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(metadata => metadata.Key == "apphostprojectpath")
+            .Value!;
 
-    // The launch profile says the dashboard's ports; a second copy of the system takes others. A page's or an API's port is
-    // one that people type, so that these are not replaced.
+    // The launch profile says the dashboard's ports; a second copy of the system takes others. A page's or an API's
+    // port is one that people type, so that these are not replaced.
     private static void UseFreeDashboardPorts()
     {
         foreach (var name in DashboardUrls)
         {
-            if (Uri.TryCreate(Environment.GetEnvironmentVariable(name), UriKind.Absolute, out var url) && Ports.IsTaken(url.Port))
-                Environment.SetEnvironmentVariable(name, new UriBuilder(url) { Port = FreePort() }.Uri.GetLeftPart(UriPartial.Authority));
+            if (
+                Uri.TryCreate(Environment.GetEnvironmentVariable(name), UriKind.Absolute, out var url)
+                && Ports.IsTaken(url.Port))
+                Environment.SetEnvironmentVariable(
+                    name,
+                    new UriBuilder(url) { Port = FreePort() }.Uri.GetLeftPart(UriPartial.Authority));
         }
     }
 
@@ -59,15 +71,21 @@ internal static class DemoApplication
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    // Nothing here speaks HTTPS: without this, Aspire warns where a machine has no trusted development certificate. The sampler
-    // follows the parent, so that what a service does not trace, the next one does not either; Aspire's own is always_on.
+    // Nothing here speaks HTTPS: without this, Aspire warns where a machine has no trusted development certificate. The
+    // sampler follows the parent, so that what a service does not trace, the next one does not either; Aspire's own is
+    // always_on.
     private static void ConfigureProjects(this IDistributedApplicationBuilder builder) =>
-        builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
-        {
-            if (builder.ExecutionContext.IsPublishMode)
-                return Task.CompletedTask;
-            if (builder.Configuration["ASPIRE_CONTAINER_RUNTIME"] is { Length: > 0 } runtime and not ("docker" or "podman"))
-                throw new SetupException($"ASPIRE_CONTAINER_RUNTIME={runtime} is not known to Aspire: use docker or podman.");
+        builder.Eventing.Subscribe<BeforeStartEvent>(
+            (_, _) =>
+            {
+                if (builder.ExecutionContext.IsPublishMode)
+                    return Task.CompletedTask;
+                if (
+                    builder.Configuration["ASPIRE_CONTAINER_RUNTIME"]
+                    is { Length: > 0 } runtime
+                        and not ("docker" or "podman"))
+                    throw new SetupException(
+                        $"ASPIRE_CONTAINER_RUNTIME={runtime} is not known to Aspire: use docker or podman.");
 
 #pragma warning disable ASPIRECERTIFICATES001 // Experimental, and the only way to say so.
             foreach (var project in builder.Resources.OfType<ProjectResource>().ToArray())
@@ -82,8 +100,9 @@ internal static class DemoApplication
         });
 
     /// <summary>
-    /// Takes a relative <c>--output-path</c> from where the command was typed, as a person expects. Aspire takes it from the
-    /// AppHost's folder; so does this where the former would leave the repository, as <c>../aspire-manifest.json</c> does.
+    /// Takes a relative <c>--output-path</c> from where the command was typed, as a person expects. Aspire takes it
+    /// from the AppHost's folder; so does this where the former would leave the repository, as
+    /// <c>../aspire-manifest.json</c> does.
     /// </summary>
     private static void ResolveOutputPath(this IDistributedApplicationBuilder builder)
     {

@@ -20,7 +20,9 @@ internal enum RedisMode
     Embedded,
 }
 
-/// <summary>Adds the <c>redis</c> resource; the services see only its connection string, whatever stands behind it.</summary>
+/// <summary>
+/// Adds the <c>redis</c> resource; the services see only its connection string, whatever stands behind it.
+/// </summary>
 internal static class DemoRedis
 {
     /// <summary>The option that forces a <see cref="RedisMode"/>; it is the AppHost's own.</summary>
@@ -41,7 +43,9 @@ internal static class DemoRedis
     /// <c>REDIS_ENDPOINT</c>) and the machine offers, and logs the choice with its reason at start.
     /// </summary>
     /// <exception cref="SetupException">A forced mode cannot be had, or the connection string is malformed.</exception>
-    public static IResourceBuilder<IResourceWithConnectionString> AddDemoRedis(this IDistributedApplicationBuilder builder, string name)
+    public static IResourceBuilder<IResourceWithConnectionString> AddDemoRedis(
+        this IDistributedApplicationBuilder builder,
+        string name)
     {
         var choice = Choose(builder, name);
 
@@ -68,7 +72,8 @@ internal static class DemoRedis
         if (builder.ExecutionContext.IsPublishMode)
         {
             return forced is RedisMode.Embedded
-                ? throw new SetupException("--Redis:Mode=embedded cannot be deployed: publish with external (the default) or container.")
+                ? throw new SetupException(
+                    "--Redis:Mode=embedded cannot be deployed: publish with external (the default) or container.")
                 : new(forced ?? RedisMode.External, "the manifest is being published");
         }
 
@@ -82,13 +87,16 @@ internal static class DemoRedis
                 var options = RedisConnectionString.TryParse(connectionString, out var problem)
                     ?? throw new SetupException($"The Redis connection string is malformed: {problem}");
                 return new(
-                    RedisMode.External, $"a connection string names {string.Join(", ", options.EndPoints.Select(Address))}", options.EndPoints);
+                    RedisMode.External,
+                    $"a connection string names {string.Join(", ", options.EndPoints.Select(Address))}",
+                    options.EndPoints);
             }
 
             if (forced is RedisMode.External)
             {
                 throw new SetupException(
-                    $"--Redis:Mode=external needs a server: set REDIS_ENDPOINT=host:6379 or --ConnectionStrings:{name}=<connection string>.");
+                    $"--Redis:Mode=external needs a server: set REDIS_ENDPOINT=host:6379 or --ConnectionStrings:{name}=<connection string>."
+                );
             }
         }
 
@@ -99,7 +107,8 @@ internal static class DemoRedis
         var tried = runtime is { Length: > 0 } ? runtime : "docker, podman";
         return forced is RedisMode.Container
             ? throw new SetupException(
-                $"--Redis:Mode=container needs a container engine, and none answers (tried {tried}): start one, or use --Redis:Mode=embedded.")
+                $"--Redis:Mode=container needs a container engine, and none answers (tried {tried}): start one, or use --Redis:Mode=embedded."
+            )
             : new(RedisMode.Embedded, $"no connection string is set and no container engine answers (tried {tried})");
     }
 
@@ -109,7 +118,8 @@ internal static class DemoRedis
         : null;
 
     // A DnsEndPoint's own words begin with its address family.
-    private static string Address(EndPoint endpoint) => endpoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : $"{endpoint}";
+    private static string Address(EndPoint endpoint) =>
+        endpoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : $"{endpoint}";
 
     private static RedisMode? Forced(string? mode) => mode?.ToLowerInvariant() switch
     {
@@ -124,18 +134,26 @@ internal static class DemoRedis
         this IDistributedApplicationBuilder builder, string name, EndPointCollection? servers)
     {
         // Aspire reads ConnectionStrings:redis itself; the original's one line is a parameter of its own.
-        var redis = builder.ExecutionContext.IsPublishMode || builder.Configuration.GetConnectionString(name) is { Length: > 0 }
-            ? builder.AddConnectionString(name)
-            : builder.AddConnectionString(name, ReferenceExpression.Create(
-                $"{builder.AddParameter("redis-endpoint", builder.Configuration[EndpointKey]!, secret: true)}"));
+        var redis =
+            builder.ExecutionContext.IsPublishMode
+            || builder.Configuration.GetConnectionString(name) is { Length: > 0 }
+                ? builder.AddConnectionString(name)
+                : builder.AddConnectionString(
+                    name,
+                    ReferenceExpression.Create(
+                        $"{builder.AddParameter("redis-endpoint", builder.Configuration[EndpointKey]!, secret: true)}")
+                );
         return redis.ShowAddress(() => [.. (servers ?? []).Select(Address)]);
     }
 
-    private static IResourceBuilder<RedisResource> AddRedisContainer(this IDistributedApplicationBuilder builder, string name)
+    private static IResourceBuilder<RedisResource> AddRedisContainer(
+        this IDistributedApplicationBuilder builder,
+        string name)
     {
         const string Option = "--notify-keyspace-events", Expired = "Ex";
 
-        // Deployed, it stays: a cache keeps nothing on disk, and makes room by evicting keys with a TTL, not what the API counts with.
+        // Deployed, it stays: a cache keeps nothing on disk, and makes room by evicting keys with a TTL, not what the
+        // API counts with.
         const string Bounded = "--save '' --maxmemory 256mb --maxmemory-policy volatile-lru";
 
 #pragma warning disable ASPIRECERTIFICATES001 // Experimental, and the only way to keep plain TCP: https://github.com/microsoft/aspire/issues/13696
@@ -143,8 +161,8 @@ internal static class DemoRedis
             .WithoutHttpsCertificate()
             .WithArgs(context =>
             {
-                // Published, AddRedis has the whole command in its last argument (sh -c "redis-server …"); one more would be lost.
-                // The shell gives way to it, which else would not hear that the container is to stop.
+                // Published, AddRedis has the whole command in its last argument (sh -c "redis-server …"); one more
+                // would be lost. The shell gives way to it, which else would not hear that the container is to stop.
                 if (context.ExecutionContext.IsPublishMode)
                 {
                     context.Args[^1] = $"exec {context.Args[^1]} {Option} {Expired} {Bounded}";
@@ -158,15 +176,24 @@ internal static class DemoRedis
 #pragma warning restore ASPIRECERTIFICATES001
     }
 
-    private static IResourceBuilder<IResourceWithConnectionString> AddEmbeddedRedis(this IDistributedApplicationBuilder builder, string name)
+    private static IResourceBuilder<IResourceWithConnectionString> AddEmbeddedRedis(
+        this IDistributedApplicationBuilder builder,
+        string name)
     {
-        var garnet = builder.AddProject<Projects.CacheDemo_Garnet>(EmbeddedName)
-            .WithEndpoint(port: builder.PortFrom("Garnet:Port"), name: EmbeddedEndpoint, scheme: "tcp", env: "GARNET_PORT")
+        var garnet = builder
+            .AddProject<Projects.CacheDemo_Garnet>(EmbeddedName)
+            .WithEndpoint(
+                port: builder.PortFrom("Garnet:Port"),
+                name: EmbeddedEndpoint,
+                scheme: "tcp",
+                env: "GARNET_PORT")
             .WithSettingsFrom("Garnet");
         var endpoint = garnet.GetEndpoint(EmbeddedEndpoint);
 
         // Running is not yet listening; what waits for Redis waits for its PONG. More than one try may take seconds.
-        builder.Services.AddHealthChecks().AddRedis(_ => $"{endpoint.Host}:{endpoint.Port},connectRetry=1", "garnet_ping");
+        builder
+            .Services.AddHealthChecks()
+            .AddRedis(_ => $"{endpoint.Host}:{endpoint.Port},connectRetry=1", "garnet_ping");
         garnet.WithHealthCheck("garnet_ping");
 
         return builder
@@ -178,9 +205,22 @@ internal static class DemoRedis
     // Aspire shows URLs of what it starts; a connection string's resource has none of its own.
     private static IResourceBuilder<T> ShowAddress<T>(this IResourceBuilder<T> redis, Func<string[]> servers)
         where T : IResourceWithConnectionString =>
-        redis.OnConnectionStringAvailable((resource, available, _) => available.Services.GetRequiredService<ResourceNotificationService>()
-            .PublishUpdateAsync(resource, shown => shown with
-            {
-                Urls = [.. servers().Select(server => new UrlSnapshot("tcp", $"tcp://{server}", IsInternal: false))],
-            }));
+        redis.OnConnectionStringAvailable(
+            (resource, available, _) =>
+                available
+                    .Services.GetRequiredService<ResourceNotificationService>()
+                    .PublishUpdateAsync(
+                        resource,
+                        shown =>
+                            shown with
+                            {
+                                Urls =
+                                [
+                                    .. servers()
+                                        .Select(server => new UrlSnapshot(
+                                            "tcp",
+                                            $"tcp://{server}",
+                                            IsInternal: false)),
+                                ],
+                            }));
 }

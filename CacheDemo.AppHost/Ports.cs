@@ -8,9 +8,15 @@ namespace CacheDemo.AppHost;
 /// <summary>Which ports the system listens on, whether they are free, and how many instances share one.</summary>
 internal static class Ports
 {
-    /// <summary>Takes the port of the resource's <c>http</c> endpoint from the configuration; absent, the launch profile's stands.</summary>
+    /// <summary>
+    /// Takes the port of the resource's <c>http</c> endpoint from the configuration; absent, the launch profile's
+    /// stands.
+    /// </summary>
     /// <exception cref="SetupException">The configured port is not a number from 1 to 65535.</exception>
-    public static IResourceBuilder<ProjectResource> WithPortFrom(this IResourceBuilder<ProjectResource> project, string key) =>
+    public static IResourceBuilder<ProjectResource> WithPortFrom(
+        this IResourceBuilder<ProjectResource> project,
+        string key
+    ) =>
         project.ApplicationBuilder.PortFrom(key) is { } port
             ? project.WithEndpoint("http", endpoint => endpoint.Port = port)
             : project;
@@ -22,27 +28,33 @@ internal static class Ports
 
     /// <summary>Takes the number of instances from the configuration; absent, it is one.</summary>
     /// <exception cref="SetupException">The configured number is not from 1 to 16.</exception>
-    public static IResourceBuilder<ProjectResource> WithReplicasFrom(this IResourceBuilder<ProjectResource> project, string key) =>
-        project.WithReplicas(project.ApplicationBuilder.NumberFrom(key, "a number of instances", 16) ?? 1);
+    public static IResourceBuilder<ProjectResource> WithReplicasFrom(
+        this IResourceBuilder<ProjectResource> project,
+        string key
+    ) => project.WithReplicas(project.ApplicationBuilder.NumberFrom(key, "a number of instances", 16) ?? 1);
 
     private static int? NumberFrom(this IDistributedApplicationBuilder builder, string key, string what, int max)
     {
         if (builder.Configuration[key] is not { Length: > 0 } configured)
             return null;
 
-        return int.TryParse(configured, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= max
+        return
+            int.TryParse(configured, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number > 0
+            && number <= max
             ? number
             : throw new SetupException($"--{key}={configured} is not {what}: give a number from 1 to {max}.");
     }
 
     /// <summary>
-    /// Ends the start with one line at the first port that is taken. Aspire itself starts the rest and leaves the resource that
-    /// cannot listen waiting.
+    /// Ends the start with one line at the first port that is taken. Aspire itself starts the rest and leaves the
+    /// resource that cannot listen waiting.
     /// </summary>
     public static void AddPortCheck(this IDistributedApplicationBuilder builder) =>
         builder.Eventing.Subscribe<BeforeStartEvent>((starting, _) =>
         {
-            // Aspire.Hosting.Testing and "aspire run --isolated" give every resource a free port, whatever the model says.
+            // Aspire.Hosting.Testing and "aspire run --isolated" give every resource a free port, whatever the model
+            // says.
             if (builder.ExecutionContext.IsPublishMode || builder.Configuration["DcpPublisher:RandomizePorts"] is "true")
                 return Task.CompletedTask;
 

@@ -3,8 +3,8 @@ using CacheDemo.Deploy.Manifest;
 namespace CacheDemo.Deploy;
 
 /// <summary>
-/// Where resources find one another when each is a service of its own name, as everywhere here. Nothing speaks TLS behind the
-/// page, so a project's https is its http.
+/// Where resources find one another when each is a service of its own name, as everywhere here. Nothing speaks TLS
+/// behind the page, so a project's https is its http.
 /// </summary>
 internal static class ServiceAddress
 {
@@ -14,7 +14,9 @@ internal static class ServiceAddress
     /// <summary>What a reference to a binding is.</summary>
     public static string Of(BindingReference reference)
     {
-        var scheme = reference is { Resource: ProjectResource, Definition.Scheme: "https" } ? "http" : reference.Definition.Scheme;
+        var scheme = reference is { Resource: ProjectResource, Definition.Scheme: "https" }
+            ? "http"
+            : reference.Definition.Scheme;
         var port = PortOf(reference.Resource, reference.Binding);
         var text = reference.Property switch
         {
@@ -28,16 +30,24 @@ internal static class ServiceAddress
         return reference.UriEncoded ? Uri.EscapeDataString(text) : text;
     }
 
-    /// <summary>The bindings of a resource that are ports of their own, with those: a project's https beside its http is none.</summary>
+    /// <summary>
+    /// The bindings of a resource that are ports of their own, with those: a project's https beside its http is none.
+    /// </summary>
     public static IEnumerable<(string Name, Binding Binding, int Port)> Listening(Workload workload) =>
         from binding in workload.Bindings
         where !(workload is ProjectResource && binding.Value is { Scheme: "https", TargetPort: null }
             && workload.Bindings.Values.Any(other => other.Scheme == "http"))
         select (binding.Key, binding.Value, PortOf(workload, binding.Key));
 
-    /// <summary>Folders that a resource writes temporary files to. Redis images have a volume for /data, which a cache needs not.</summary>
+    /// <summary>
+    /// Folders that a resource writes temporary files to. Redis images have a volume for /data, which a cache needs
+    /// not.
+    /// </summary>
     public static string[] TemporaryFolders(Workload workload) =>
-        workload is ContainerResource { Volumes.Count: 0 } && workload.Bindings.Values.Any(binding => binding.Scheme == "redis") ? ["/tmp", "/data"] : ["/tmp"];
+        workload is ContainerResource { Volumes.Count: 0 }
+        && workload.Bindings.Values.Any(binding => binding.Scheme == "redis")
+            ? ["/tmp", "/data"]
+            : ["/tmp"];
 
     private static int PortOf(Workload workload, string name) => (workload, workload.Bindings[name]) switch
     {

@@ -15,16 +15,29 @@ internal static class SharedOptions
     /// <summary>Where Redis comes from.</summary>
     public static Option<string> Redis()
     {
-        var option = new Option<string>("--redis") { Description = "external: at the address given at deployment. container: one of its own.", DefaultValueFactory = _ => External };
+        var option = new Option<string>("--redis")
+        {
+            Description = "external: at the address given at deployment. container: one of its own.",
+            DefaultValueFactory = _ => External,
+        };
         option.AcceptOnlyFromAmong(External, Container);
         return option;
     }
 
-    /// <summary>The manifest to read, and whether it is one with a Redis container: the AppHost publishes two.</summary>
-    public static (string Path, bool WithRedis) ManifestFor(this ParseResult parsed, Option<string> redis, Option<string> manifest)
+    /// <summary>
+    /// The manifest to read, and whether it is one with a Redis container: the AppHost publishes two.
+    /// </summary>
+    public static (string Path, bool WithRedis) ManifestFor(
+        this ParseResult parsed,
+        Option<string> redis,
+        Option<string> manifest)
     {
         var withRedis = parsed.GetValue(redis) == Container;
-        return (withRedis && parsed.GetResult(manifest) is not { Implicit: false } ? Path.Combine("deploy", "compose-redis", "aspire-manifest.json") : parsed.GetValue(manifest)!, withRedis);
+        return (
+            withRedis && parsed.GetResult(manifest) is not { Implicit: false }
+                ? Path.Combine("deploy", "compose-redis", "aspire-manifest.json")
+                : parsed.GetValue(manifest)!,
+            withRedis);
     }
 
     private const string External = "external", Container = "container";

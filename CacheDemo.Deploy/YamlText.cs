@@ -11,7 +11,10 @@ internal sealed partial class YamlText
     private readonly StringWriter _text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
     private readonly Emitter _emitter;
 
-    private YamlText() => _emitter = new Emitter(_text, new EmitterSettings().WithIndentedSequences().WithBestWidth(int.MaxValue).WithNewLine("\n"));
+    private YamlText() =>
+        _emitter = new Emitter(
+            _text,
+            new EmitterSettings().WithIndentedSequences().WithBestWidth(int.MaxValue).WithNewLine("\n"));
 
     /// <summary>Writes a document whose root is a map.</summary>
     /// <param name="content">What is in it.</param>
@@ -88,7 +91,12 @@ internal sealed partial class YamlText
 
     private YamlText Block(Action<YamlText> content, string? anchor = null)
     {
-        _emitter.Emit(new MappingStart(anchor is null ? AnchorName.Empty : new AnchorName(anchor), TagName.Empty, isImplicit: true, MappingStyle.Block));
+        _emitter.Emit(
+            new MappingStart(
+                anchor is null ? AnchorName.Empty : new AnchorName(anchor),
+                TagName.Empty,
+                isImplicit: true,
+                MappingStyle.Block));
         content(this);
         _emitter.Emit(new MappingEnd());
         return this;
@@ -96,11 +104,13 @@ internal sealed partial class YamlText
 
     private YamlText Plain(string text) => Emit(text, ScalarStyle.Any);
 
-    private YamlText Scalar(string text) => Emit(text, Harmless().IsMatch(text) ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted);
+    private YamlText Scalar(string text) =>
+        Emit(text, Harmless().IsMatch(text) ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted);
 
     private YamlText Emit(string text, ScalarStyle style)
     {
-        _emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: true, isQuotedImplicit: true));
+        _emitter.Emit(
+            new Scalar(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: true, isQuotedImplicit: true));
         return this;
     }
 

@@ -1,8 +1,8 @@
 namespace CacheDemo.Frontend;
 
 /// <summary>
-/// <c>dotnet CacheDemo.Frontend.dll --alive</c>: asks the service in this container whether it is alive, and ends with 0 or 1. A health
-/// check for images that have neither a shell nor curl.
+/// <c>dotnet CacheDemo.Frontend.dll --alive</c>: asks the service in this container whether it is alive, and ends with
+/// 0 or 1. A health check for images that have neither a shell nor curl.
 /// </summary>
 internal static class AliveCheck
 {

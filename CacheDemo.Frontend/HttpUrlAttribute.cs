@@ -6,6 +6,9 @@ namespace CacheDemo.Frontend;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class HttpUrlAttribute : ValidationAttribute
 {
-    public override bool IsValid(object? value) => value is not string { Length: > 0 } text
-        || (Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps));
+    public override bool IsValid(object? value) =>
+        value is not string { Length: > 0 } text
+        || (
+            Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps));
 }

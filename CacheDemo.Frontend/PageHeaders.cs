@@ -1,13 +1,15 @@
 namespace CacheDemo.Frontend;
 
-/// <summary>The headers that tell a browser what the page may do: load and call its own host, and nothing else.</summary>
+/// <summary>
+/// The headers that tell a browser what the page may do: load and call its own host, and nothing else.
+/// </summary>
 internal static class PageHeaders
 {
     private const int YearInSeconds = 365 * 24 * 60 * 60;
 
     /// <summary>
-    /// Adds them to every answer. Strict-Transport-Security goes out over https only, which behind a load balancer that ends TLS
-    /// is known from <c>X-Forwarded-Proto</c>.
+    /// Adds them to every answer. Strict-Transport-Security goes out over https only, which behind a load balancer that
+    /// ends TLS is known from <c>X-Forwarded-Proto</c>.
     /// </summary>
     public static IApplicationBuilder UsePageHeaders(this IApplicationBuilder app) => app.UseSecurityHeaders(headers => headers
         .AddContentSecurityPolicy(policy =>

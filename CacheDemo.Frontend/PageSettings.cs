@@ -25,11 +25,18 @@ internal sealed class PageOptions
 /// <summary>Answers <c>/settings.json</c>.</summary>
 internal static class PageSettingsApi
 {
-    public static void AddPageSettings(this IHostApplicationBuilder builder) => builder.AddCheckedOptions<PageOptions>("Page");
+    public static void AddPageSettings(this IHostApplicationBuilder builder) =>
+        builder.AddCheckedOptions<PageOptions>("Page");
 
-    public static void MapSettings(this IEndpointRouteBuilder routes) => routes
-        .MapGet("/settings.json", (IOptions<PageOptions> page, IOptions<SignInOptions> options) => new PageSettings(
-            page.Value.Dashboard,
-            options.Value is { ByKey: false, ByAuthority: false } ? null : new WaysIn(options.Value.ByKey, options.Value.ByAuthority)))
-        .AllowAnonymous();
+    public static void MapSettings(this IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet(
+                "/settings.json",
+                (IOptions<PageOptions> page, IOptions<SignInOptions> options) =>
+                    new PageSettings(
+                        page.Value.Dashboard,
+                        options.Value is { ByKey: false, ByAuthority: false }
+                            ? null
+                            : new WaysIn(options.Value.ByKey, options.Value.ByAuthority)))
+            .AllowAnonymous();
 }

@@ -14,7 +14,8 @@ try
 {
     var builder = WebApplication.CreateBuilder(args);
 
-    // Not only in development: else a build that is not published serves an empty page. Published, there is nothing to be found.
+    // Not only in development: else a build that is not published serves an empty page. Published, there is nothing to
+    // be found.
     builder.WebHost.UseStaticWebAssets();
     builder.AddQuietStart();
     builder.CheckAddresses();
@@ -36,7 +37,8 @@ try
         {
             transforms.AddRawPath();
             transforms.AddExpectContinue();
-            // What a client signs in with stays here: the API asks nobody who they are, and must not log what it never needs.
+            // What a client signs in with stays here: the API asks nobody who they are, and must not log what it never
+            // needs.
             foreach (var header in new[] { HeaderNames.Cookie, HeaderNames.Authorization, ApiKeyHandler.Header })
                 transforms.AddRequestHeaderRemove(header);
         });

@@ -4,8 +4,9 @@ namespace CacheDemo.Frontend;
 internal static class RequestHeaders
 {
     /// <summary>
-    /// Answers 400 to a host that is not a name: the framework throws wherever it is read. Takes Accept off: each answer has one
-    /// format, and what a client would rather have must not cost it the problem document (RFC 9110, 12.5.1).
+    /// Answers 400 to a host that is not a name: the framework throws wherever it is read. Takes Accept off: each
+    /// answer has one format, and what a client would rather have must not cost it the problem document (RFC 9110,
+    /// 12.5.1).
     /// </summary>
     public static IApplicationBuilder UseCheckedHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {

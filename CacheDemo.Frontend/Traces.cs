@@ -41,9 +41,9 @@ internal static class Traces
     }
 
     /// <summary>
-    /// Records requests that are no cache operation (files, the event stream, what the page asks by itself) only where they fail
-    /// with a 5xx. What is called for them follows: <c>OTEL_TRACES_SAMPLER</c> must be a parent-based one, as it is by default.
-    /// This must come first in the pipeline.
+    /// Records requests that are no cache operation (files, the event stream, what the page asks by itself) only where
+    /// they fail with a 5xx. What is called for them follows: <c>OTEL_TRACES_SAMPLER</c> must be a parent-based one, as
+    /// it is by default. This must come first in the pipeline.
     /// </summary>
     public static IApplicationBuilder UseTraces(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {

@@ -34,10 +34,16 @@ internal sealed class EmbeddedServer(
         }
         catch (Exception e) when (e is SocketException or GarnetException)
         {
-            throw new StartException($"The embedded server cannot listen on {endpoint}: {e.GetBaseException().Message}.", e);
+            throw new StartException(
+                $"The embedded server cannot listen on {endpoint}: {e.GetBaseException().Message}.",
+                e);
         }
 
-        logger.LogInformation("Garnet {Version} listens on {Endpoint}, {Memory} MiB", typeof(GarnetServer).Assembly.GetName().Version, endpoint, options.Value.MemoryMiB);
+        logger.LogInformation(
+            "Garnet {Version} listens on {Endpoint}, {Memory} MiB",
+            typeof(GarnetServer).Assembly.GetName().Version,
+            endpoint,
+            options.Value.MemoryMiB);
         return Task.CompletedTask;
     }
 

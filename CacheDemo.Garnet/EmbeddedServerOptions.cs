@@ -11,7 +11,8 @@ internal sealed class EmbeddedServerOptions
     public int Port { get; set; } = 6379;
 
     /// <summary>
-    /// Memory for keys and values, in MiB: a power of two from 64 to 65536. When it is full the oldest entries go, as in a cache.
+    /// Memory for keys and values, in MiB: a power of two from 64 to 65536. When it is full the oldest entries go, as
+    /// in a cache.
     /// </summary>
     [AllowedValues(64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)]
     [Description("a power of two from 64 to 65536")]

@@ -11,13 +11,17 @@ using OpenTelemetry.Trace;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>What every service of an Aspire system has: OpenTelemetry, health checks, service discovery, resilience.</summary>
+/// <summary>
+/// What every service of an Aspire system has: OpenTelemetry, health checks, service discovery, resilience.
+/// </summary>
 public static class Extensions
 {
     private const string HealthPath = "/health";
     private const string AlivePath = "/alive";
 
-    /// <summary>Adds OpenTelemetry, a liveness check, and service discovery and resilience for every HTTP client.</summary>
+    /// <summary>
+    /// Adds OpenTelemetry, a liveness check, and service discovery and resilience for every HTTP client.
+    /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.ConfigureOpenTelemetry();
@@ -31,8 +35,11 @@ public static class Extensions
         return builder;
     }
 
-    /// <summary>Adds logs, metrics and traces, exported over OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
-    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    /// <summary>
+    /// Adds logs, metrics and traces, exported over OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.
+    /// </summary>
+    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
     {
         builder.Logging.AddOpenTelemetry(logging =>
         {
@@ -57,15 +64,18 @@ public static class Extensions
     }
 
     /// <summary>Adds the check behind <c>/alive</c>: the process answers.</summary>
-    public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
     {
-        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The process serves."), ["live"]);
+        builder
+            .Services.AddHealthChecks()
+            .AddCheck("self", () => HealthCheckResult.Healthy("The process serves."), ["live"]);
         return builder;
     }
 
     /// <summary>
-    /// Maps <c>/health</c>, ready: every check passes (200, else 503), and <c>/alive</c>, live: the process serves. Both in every
-    /// environment, as load balancers read them; they say states, never addresses or exceptions.
+    /// Maps <c>/health</c>, ready: every check passes (200, else 503), and <c>/alive</c>, live: the process serves.
+    /// Both in every environment, as load balancers read them; they say states, never addresses or exceptions.
     /// </summary>
     public static IEndpointRouteBuilder MapDefaultEndpoints(this IEndpointRouteBuilder routes)
     {

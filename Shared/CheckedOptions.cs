@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace CacheDemo;
 
 /// <summary>
-/// Options that are checked at start. What is wrong with one is a line that names it, its value and what is allowed; the
-/// framework's messages leave out the section and the value.
+/// Options that are checked at start. What is wrong with one is a line that names it, its value and what is allowed;
+/// the framework's messages leave out the section and the value.
 /// </summary>
 internal static class CheckedOptions
 {
@@ -60,9 +60,10 @@ internal static class CheckedOptions
     }
 
     // Key__0, Key__1: the framework's form of a list, for an option that has them separated by commas.
-    private static string? List(IConfigurationSection option, PropertyInfo property) => property.PropertyType == typeof(string)
-        ? string.Join(',', option.GetChildren().Select(item => item.Value))
-        : null;
+    private static string? List(IConfigurationSection option, PropertyInfo property) =>
+        property.PropertyType == typeof(string)
+            ? string.Join(',', option.GetChildren().Select(item => item.Value))
+            : null;
 
     private static string? Fault(object options, PropertyInfo property, IConfigurationSection option, string text)
     {
@@ -95,7 +96,8 @@ internal static class CheckedOptions
             : type == typeof(TimeSpan) ? "a time"
             : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}"
             : "a whole number";
-        return property.GetCustomAttribute<RangeAttribute>() is { } range ? $"{what} from {range.Minimum} to {range.Maximum}"
+        return property.GetCustomAttribute<RangeAttribute>() is { } range
+                ? $"{what} from {range.Minimum} to {range.Maximum}"
             : type == typeof(TimeSpan) ? $"{what} such as 00:00:10"
             : what;
     }

@@ -14,7 +14,9 @@ internal static class Start
     private static volatile bool _started;
 
     /// <summary>Keeps the host from logging the stack trace of what <see cref="Describe"/> says in a line.</summary>
-    /// <exception cref="FormatException">A log level is none; the framework's own message does not say which.</exception>
+    /// <exception cref="FormatException">
+    /// A log level is none; the framework's own message does not say which.
+    /// </exception>
     public static void AddQuietStart(this IHostApplicationBuilder builder)
     {
         builder.Logging.AddFilter(
@@ -23,8 +25,12 @@ internal static class Start
 
         foreach (var (key, level) in builder.Configuration.GetSection("Logging").AsEnumerable())
         {
-            if (level is { Length: > 0 } && key.Contains("LogLevel:", StringComparison.OrdinalIgnoreCase) && !Enum.TryParse<LogLevel>(level, ignoreCase: true, out _))
-                throw new FormatException($"{key}={level} is not one of {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+            if (
+                level is { Length: > 0 }
+                && key.Contains("LogLevel:", StringComparison.OrdinalIgnoreCase)
+                && !Enum.TryParse<LogLevel>(level, ignoreCase: true, out _))
+                throw new FormatException(
+                    $"{key}={level} is not one of {string.Join(", ", Enum.GetNames<LogLevel>())}.");
         }
     }
 
@@ -41,7 +47,13 @@ internal static class Start
         {
             await host.StartAsync();
         }
-        catch (Exception e) when (e is IOException or SocketException or FormatException or ArgumentException or InvalidOperationException)
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or SocketException
+                        or FormatException
+                        or ArgumentException
+                        or InvalidOperationException)
         {
             await host.StopAsync(); // else what has started meanwhile finds its services gone
             var urls = host.Services.GetRequiredService<IConfiguration>()["urls"];
@@ -53,8 +65,8 @@ internal static class Start
     }
 
     /// <summary>
-    /// What is wrong with the configuration, or with where it has the service listen, a line for each; null where it is the
-    /// program that is wrong, whose stack trace is wanted.
+    /// What is wrong with the configuration, or with where it has the service listen, a line for each; null where it is
+    /// the program that is wrong, whose stack trace is wanted.
     /// </summary>
     public static string? Describe(Exception problem) => problem switch
     {
@@ -67,7 +79,8 @@ internal static class Start
     };
 
     private static string Reasons(Exception problem) =>
-        problem.GetBaseException() is var root && problem.Message.Contains(root.Message, StringComparison.OrdinalIgnoreCase)
+        problem.GetBaseException() is var root
+        && problem.Message.Contains(root.Message, StringComparison.OrdinalIgnoreCase)
             ? problem.Message
             : $"{problem.Message} {root.Message}";
 

@@ -12,12 +12,18 @@ using System.Text;
 const int Clients = 32;
 var pace = TimeSpan.FromMilliseconds(64); // of each client: 500 requests a second
 var (rounds, away) = (Number(0, 10), TimeSpan.FromSeconds(Number(1, 10)));
-TimeSpan before = TimeSpan.FromSeconds(2), after = TimeSpan.FromSeconds(3), second = TimeSpan.FromSeconds(1), soon = TimeSpan.FromSeconds(2);
+TimeSpan before = TimeSpan.FromSeconds(2),
+    after = TimeSpan.FromSeconds(3),
+    second = TimeSpan.FromSeconds(1),
+    soon = TimeSpan.FromSeconds(2);
 
 var root = Path.GetFullPath("..", Path.GetDirectoryName(SourcePath())!);
 foreach (var project in new[] { "CacheDemo.Api", "CacheDemo.Frontend" })
 {
-    if (await RunAsync("dotnet", "build", Path.Combine(root, project), "-c", "Release", "-nologo", "-clp:ErrorsOnly") is var failed and not 0)
+    if (
+        await RunAsync("dotnet", "build", Path.Combine(root, project), "-c", "Release", "-nologo", "-clp:ErrorsOnly")
+        is var failed
+            and not 0)
         return failed;
 }
 
@@ -25,7 +31,20 @@ foreach (var project in new[] { "CacheDemo.Api", "CacheDemo.Frontend" })
 var folder = Directory.CreateTempSubdirectory("cachedemo-faults-");
 var (redisPort, apiPort, pagePort) = (FreePort(), FreePort(), FreePort());
 string[] redisArguments =
-    ["--port", $"{redisPort}", "--bind", "127.0.0.1", "--dir", folder.FullName, "--save", "", "--appendonly", "yes", "--appendfsync", "always"];
+[
+    "--port",
+    $"{redisPort}",
+    "--bind",
+    "127.0.0.1",
+    "--dir",
+    folder.FullName,
+    "--save",
+    "",
+    "--appendonly",
+    "yes",
+    "--appendfsync",
+    "always",
+];
 
 Process? redis = null, api = null, page = null;
 var answers = new ConcurrentQueue<Answer>();
@@ -34,14 +53,23 @@ using var over = new CancellationTokenSource();
 try
 {
     redis = Start("redis-server", redisArguments);
-    api = Service("CacheDemo.Api", apiPort, ("ConnectionStrings__redis", $"127.0.0.1:{redisPort}"), ("Logging__LogLevel__Default", "None"));
+    api = Service(
+        "CacheDemo.Api",
+        apiPort,
+        ("ConnectionStrings__redis", $"127.0.0.1:{redisPort}"),
+        ("Logging__LogLevel__Default", "None"));
     page = Service(
-        "CacheDemo.Frontend", pagePort, ("ReverseProxy__Clusters__api__Destinations__api__Address", $"http://127.0.0.1:{apiPort}"),
-        ("RateLimit__Enabled", "false"), ("Logging__LogLevel__Default", "None"));
+        "CacheDemo.Frontend",
+        pagePort,
+        ("ReverseProxy__Clusters__api__Destinations__api__Address", $"http://127.0.0.1:{apiPort}"),
+        ("RateLimit__Enabled", "false"),
+        ("Logging__LogLevel__Default", "None"));
     using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{pagePort}") };
     await UntilAsync(async () => (await SetAsync(client, "warm-up")).Status == 200, TimeSpan.FromSeconds(30));
 
-    Console.WriteLine($"{Clients} clients, 500 requests a second through the page's host; Redis is away for {away.TotalSeconds} s, {rounds} times");
+    Console.WriteLine(
+        $"{Clients} clients, 500 requests a second through the page's host; Redis is away for {away.TotalSeconds} s, {rounds} times"
+    );
     Console.WriteLine("| round | requests | answers | slowest | serving again after |");
     Console.WriteLine("|---|---|---|---|---|");
     var load = Enumerable.Range(0, Clients).Select(number => AskAsync(client, number, over.Token)).ToArray();
@@ -71,19 +99,29 @@ try
     Print("all", all, slowestRecovery);
 
     var lost = 0;
-    await Parallel.ForEachAsync(written.Distinct(), new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (key, _) =>
-    {
-        if ((await TimedAsync(() => client.GetAsync($"/api/get/{key}", CancellationToken.None))).Status != 200)
-            Interlocked.Increment(ref lost);
-    });
+    await Parallel.ForEachAsync(
+        written.Distinct(),
+        new ParallelOptions { MaxDegreeOfParallelism = Clients },
+        async (key, _) =>
+        {
+            if ((await TimedAsync(() => client.GetAsync($"/api/get/{key}", CancellationToken.None))).Status != 200)
+                Interlocked.Increment(ref lost);
+        });
     Console.WriteLine();
     Console.WriteLine($"{written.Count} sets were answered 200; {lost} of them are not in Redis.");
     var restarted = api.HasExited || page.HasExited;
     if (restarted)
         Console.WriteLine("A service ended.");
 
-    var met = lost == 0 && !restarted && slowestRecovery < soon && all.All(answer => answer.Took < second && answer.Status is 200 or 404 or 503);
-    Console.WriteLine(met ? "Met: no request over 1 s, no answer but 200, 404 and 503, serving again within 2 s, nothing lost." : "NOT met.");
+    var met =
+        lost == 0
+        && !restarted
+        && slowestRecovery < soon
+        && all.All(answer => answer.Took < second && answer.Status is 200 or 404 or 503);
+    Console.WriteLine(
+        met
+            ? "Met: no request over 1 s, no answer but 200, 404 and 503, serving again within 2 s, nothing lost."
+            : "NOT met.");
     return met ? 0 : 1;
 }
 finally
@@ -93,7 +131,8 @@ finally
     folder.Delete(recursive: true);
 }
 
-int Number(int index, int otherwise) => args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
+int Number(int index, int otherwise) =>
+    args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 
 // A set with a key of its own and a get of it, in turn, at a steady pace whatever is answered.
 async Task AskAsync(HttpClient client, int number, CancellationToken stop)
@@ -104,7 +143,10 @@ async Task AskAsync(HttpClient client, int number, CancellationToken stop)
         for (var i = 0; await timer.WaitForNextTickAsync(stop); i++)
         {
             var key = $"fault-{number}-{i / 2}";
-            var answer = i % 2 == 0 ? await SetAsync(client, key) : await TimedAsync(() => client.GetAsync($"/api/get/{key}", CancellationToken.None));
+            var answer =
+                i % 2 == 0
+                    ? await SetAsync(client, key)
+                    : await TimedAsync(() => client.GetAsync($"/api/get/{key}", CancellationToken.None));
             answers.Enqueue(answer);
             if (i % 2 == 0 && answer.Status == 200)
                 written.Add(key);
@@ -117,7 +159,10 @@ async Task AskAsync(HttpClient client, int number, CancellationToken stop)
 }
 
 static Task<Answer> SetAsync(HttpClient client, string key) =>
-    TimedAsync(() => client.PostAsync("/api/set", new StringContent($$"""{"key":"{{key}}","value":"x","ttl":3600}""", Encoding.UTF8, "application/json")));
+    TimedAsync(() =>
+        client.PostAsync(
+            "/api/set",
+            new StringContent($$"""{"key":"{{key}}","value":"x","ttl":3600}""", Encoding.UTF8, "application/json")));
 
 static async Task<Answer> TimedAsync(Func<Task<HttpResponseMessage>> ask)
 {
@@ -133,10 +178,12 @@ static async Task<Answer> TimedAsync(Func<Task<HttpResponseMessage>> ask)
     }
 }
 
-static void Print(string round, IReadOnlyCollection<Answer> taken, TimeSpan recovery) => Console.WriteLine(string.Create(
-    CultureInfo.InvariantCulture,
-    $"| {round} | {taken.Count} | {string.Join(", ", taken.CountBy(answer => answer.Status).OrderBy(pair => pair.Key).Select(pair => $"{pair.Value} x {pair.Key}"))} "
-    + $"| {taken.Max(answer => answer.Took).TotalMilliseconds:0} ms | {recovery.TotalSeconds:0.00} s |"));
+static void Print(string round, IReadOnlyCollection<Answer> taken, TimeSpan recovery) =>
+    Console.WriteLine(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {round} | {taken.Count} | {string.Join(", ", taken.CountBy(answer => answer.Status).OrderBy(pair => pair.Key).Select(pair => $"{pair.Value} x {pair.Key}"))} "
+                + $"| {taken.Max(answer => answer.Took).TotalMilliseconds:0} ms | {recovery.TotalSeconds:0.00} s |"));
 
 async Task<bool> PingAsync()
 {
@@ -166,7 +213,9 @@ static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan patience)
 
 Process Service(string project, int port, params (string Name, string Value)[] settings)
 {
-    var start = new ProcessStartInfo("dotnet", [Path.Combine(root, project, "bin", "Release", "net10.0", $"{project}.dll")])
+    var start = new ProcessStartInfo(
+        "dotnet",
+        [Path.Combine(root, project, "bin", "Release", "net10.0", $"{project}.dll")])
     {
         WorkingDirectory = Path.Combine(root, project),
         Environment = { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}" },

@@ -5,8 +5,8 @@ namespace CacheDemo.Api.Events;
 /// <summary>Options of the event stream, section <c>Feed</c>.</summary>
 internal sealed class EventsOptions
 {
-    /// <summary>Seconds between heartbeats, which keep an idle stream open in proxies.</summary>
-    [Range(1, 60)]
+    /// <summary>Seconds between heartbeats, which keep an idle stream open in proxies. The page waits 45 s.</summary>
+    [Range(1, 30)]
     public int HeartbeatSeconds { get; set; } = 15;
 
     /// <summary>Events that an instance sends in 100 ms; of more it sends samples with counts.</summary>

@@ -3,8 +3,9 @@ using System.Text.RegularExpressions;
 namespace CacheDemo.Deploy.Aws;
 
 /// <summary>
-/// A piece of the template, as it is written in <c>Template/</c>: YAML with gaps. <c>&lt;Id&gt;</c> is filled where it stands; alone in
-/// a line it stands for as many lines as there are. What is between <c>#if cache</c> and <c>#end</c> is there where that is so.
+/// A piece of the template, as it is written in <c>Template/</c>: YAML with gaps. <c>&lt;Id&gt;</c> is filled where it
+/// stands; alone in a line it stands for as many lines as there are. What is between <c>#if cache</c> and <c>#end</c>
+/// is there where that is so.
 /// </summary>
 internal static partial class Fragment
 {

@@ -11,9 +11,17 @@ internal static class ComposeCommand
     {
         var redis = SharedOptions.Redis();
         var manifest = SharedOptions.Manifest();
-        var output = new Option<string?>("--output") { Description = "The folder to write; deploy/compose, or deploy/compose-redis, by default." };
+        var output = new Option<string?>("--output")
+        {
+            Description = "The folder to write; deploy/compose, or deploy/compose-redis, by default.",
+        };
 
-        var command = new Command("compose", "Writes compose.yaml and .env.example, for any host with Docker.") { redis, manifest, output };
+        var command = new Command("compose", "Writes compose.yaml and .env.example, for any host with Docker.")
+        {
+            redis,
+            manifest,
+            output,
+        };
         command.SetAction(parsed =>
         {
             var (path, withRedis) = parsed.ManifestFor(redis, manifest);
@@ -31,6 +39,8 @@ internal static class ComposeCommand
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "compose.yaml"), compose);
         File.WriteAllText(Path.Combine(folder, ".env.example"), example);
-        Console.WriteLine($"Wrote compose.yaml and .env.example to {Path.GetRelativePath(Environment.CurrentDirectory, folder)}: there, copy .env.example to .env, fill it in, and docker compose up -d.");
+        Console.WriteLine(
+            $"Wrote compose.yaml and .env.example to {Path.GetRelativePath(Environment.CurrentDirectory, folder)}: there, copy .env.example to .env, fill it in, and docker compose up -d."
+        );
     }
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using CacheDemo.Deploy.Images;
 using CacheDemo.Deploy.Manifest;
 
@@ -6,7 +7,11 @@ namespace CacheDemo.Deploy.Compose;
 /// <summary>Writes <c>compose.yaml</c>.</summary>
 internal static class ComposeFile
 {
-    private const string Service = "service", Inside = "inside", Edge = "edge", Egress = "egress", Dashboard = "aspire-dashboard";
+    private const string Service = "service",
+        Inside = "inside",
+        Edge = "edge",
+        Egress = "egress",
+        Dashboard = "aspire-dashboard";
 
     // The user app of Microsoft's images, and redis, valkey, postgres … of the official ones.
     private const string ProjectUser = "1654:1654", ContainerUser = "999:999";
@@ -73,7 +78,11 @@ internal static class ComposeFile
             });
         }
 
-        var needs = target.ReferencesOf(workload).OfType<BindingReference>().Select(reference => reference.Resource.Name).Except([workload.Name]);
+        var needs = target
+            .ReferencesOf(workload)
+            .OfType<BindingReference>()
+            .Select(reference => reference.Resource.Name)
+            .Except([workload.Name]);
         if (needs.Any())
             service.List("depends_on", needs);
 
@@ -81,14 +90,24 @@ internal static class ComposeFile
         if (published.Length > 0)
             service.List("ports", published.Select(port => $"${{{port.Variable}:-{port.Port}}}:{port.TargetPort}"));
 
-        service.List("networks", [Inside, .. published.Length > 0 ? [Edge] : Array.Empty<string>(), .. GoesOut(workload, target) ? [Egress] : Array.Empty<string>()]);
+        service.List(
+            "networks",
+            [
+                Inside,
+                .. published.Length > 0 ? [Edge] : Array.Empty<string>(),
+                .. GoesOut(workload, target) ? [Egress] : Array.Empty<string>(),
+            ]);
     }
 
     private static void WriteProject(YamlText service, ProjectResource project) => service
         .Text("image", $"${{{ComposeVariables.Registry}:-}}{ImageName.Of(project)}:${{{ComposeVariables.Tag}:-latest}}")
         .Text("user", ProjectUser);
 
-    private static void WriteContainer(YamlText service, ContainerResource container, ComposeTarget target, string folder)
+    private static void WriteContainer(
+        YamlText service,
+        ContainerResource container,
+        ComposeTarget target,
+        string folder)
     {
         if (container.Build is { } build)
         {
@@ -118,7 +137,11 @@ internal static class ComposeFile
             service.List("entrypoint", entrypoint);
 
         if (container.Volumes.Count > 0)
-            service.List("volumes", container.Volumes.Select(volume => $"{(volume.Name is null ? "" : $"{volume.Name}:")}{volume.Target}{(volume.ReadOnly ? ":ro" : "")}"));
+            service.List(
+                "volumes",
+                container.Volumes.Select(volume =>
+                    $"{(volume.Name is null ? "" : $"{volume.Name}:")}{volume.Target}{(volume.ReadOnly ? ":ro" : "")}")
+            );
 
         if (ServiceAddress.TemporaryFolders(container) is { Length: > 1 } folders)
             service.List("tmpfs", folders);
@@ -128,7 +151,9 @@ internal static class ComposeFile
     {
         // Aspire takes it that something stands in front. Here nothing does, and anybody could make up an address.
         if (name == "ASPNETCORE_FORWARDEDHEADERS_ENABLED" && isPublished)
-            environment.Comment("X-Forwarded-For is believed only where a load balancer stands in front: see .env.").Text(name, "${FORWARDED_HEADERS:-false}");
+            environment
+                .Comment("X-Forwarded-For is believed only where a load balancer stands in front: see .env.")
+                .Text(name, "${FORWARDED_HEADERS:-false}");
         else
             environment.Text(name, value);
     }
@@ -146,9 +171,12 @@ internal static class ComposeFile
             environment.Text(name, value);
     }
 
+    private static string AspireVersion => typeof(ComposeFile).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(metadata => metadata.Key == nameof(AspireVersion)).Value!;
+
     private static void WriteDashboard(YamlText service) => service
         .Merge(Service)
-        .Text("image", "mcr.microsoft.com/dotnet/aspire-dashboard:13.5.2")
+        .Text("image", $"mcr.microsoft.com/dotnet/aspire-dashboard:{AspireVersion}")
         .Text("user", ProjectUser)
         .List("profiles", "dashboard")
         .Map("environment", environment => environment
@@ -160,15 +188,26 @@ internal static class ComposeFile
 
     private static YamlText Volumes(this YamlText file, ComposeTarget target)
     {
-        var names = target.Manifest.Workloads.OfType<ContainerResource>().SelectMany(container => container.Volumes).Select(volume => volume.Name).OfType<string>().Distinct();
-        return names.Any() ? file.Map("volumes", volumes => names.ToList().ForEach(name => volumes.Map(name, _ => { }))) : file;
+        var names = target
+            .Manifest.Workloads.OfType<ContainerResource>()
+            .SelectMany(container => container.Volumes)
+            .Select(volume => volume.Name)
+            .OfType<string>()
+            .Distinct();
+        return names.Any()
+            ? file.Map("volumes", volumes => names.ToList().ForEach(name => volumes.Map(name, _ => { })))
+            : file;
     }
 
-    private static bool IsPublished(Workload workload, ComposeTarget target) => target.Published.Any(port => port.Workload == workload);
+    private static bool IsPublished(Workload workload, ComposeTarget target) =>
+        target.Published.Any(port => port.Workload == workload);
 
     // A connection string that is given at deployment leads out of the system.
     private static bool GoesOut(Workload workload, ComposeTarget target) =>
-        target.ReferencesOf(workload).OfType<InputReference>().Any(input => input.Parameter.ConnectionString is not null);
+        target
+            .ReferencesOf(workload)
+            .OfType<InputReference>()
+            .Any(input => input.Parameter.ConnectionString is not null);
 
     private static string Relative(string from, string manifest, string path) =>
         Path.GetRelativePath(from, Path.Combine(manifest, path)).Replace('\\', '/');

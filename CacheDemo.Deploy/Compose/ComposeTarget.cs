@@ -2,7 +2,9 @@ using CacheDemo.Deploy.Manifest;
 
 namespace CacheDemo.Deploy.Compose;
 
-/// <summary>What references become in a compose file: a resource is found at its name, a parameter is a variable.</summary>
+/// <summary>
+/// What references become in a compose file: a resource is found at its name, a parameter is a variable.
+/// </summary>
 internal sealed class ComposeTarget(DeploymentManifest manifest)
 {
     private readonly Evaluator _evaluator = new(manifest);
@@ -36,8 +38,15 @@ internal sealed class ComposeTarget(DeploymentManifest manifest)
             var next = ServiceAddress.ProjectPort;
             foreach (var workload in manifest.Workloads)
             {
-                foreach (var (name, binding, port) in ServiceAddress.Listening(workload).Where(listening => listening.Binding.External))
-                    yield return (workload, ComposeVariables.PortOf(workload, name), binding.Transport is "http" or "http2" ? next++ : port, port);
+                foreach (
+                    var (name, binding, port) in ServiceAddress
+                        .Listening(workload)
+                        .Where(listening => listening.Binding.External))
+                    yield return (
+                        workload,
+                        ComposeVariables.PortOf(workload, name),
+                        binding.Transport is "http" or "http2" ? next++ : port,
+                        port);
             }
         }
     }
@@ -48,7 +57,8 @@ internal sealed class ComposeTarget(DeploymentManifest manifest)
         if (input.Definition.Default?.Value is not { } value)
             return $"${{{variable}:?set it in .env}}";
         if (value.Contains('}'))
-            throw new DeployException($"{input.Parameter.Name}: its default holds a brace, which a compose file cannot say.");
+            throw new DeployException(
+                $"{input.Parameter.Name}: its default holds a brace, which a compose file cannot say.");
         return $"${{{variable}:-{ComposeVariables.Escape(input.UriEncoded ? Uri.EscapeDataString(value) : value)}}}";
     }
 }

@@ -18,7 +18,10 @@ internal static class ComposeVariables
 
     /// <summary>The port of the host at which a resource is published.</summary>
     public static string PortOf(Workload workload, string binding) =>
-        Upper(workload.Bindings.Values.Count(other => other.External && other.Scheme != "https") > 1 ? $"{workload.Name}_{binding}_PORT" : $"{workload.Name}_PORT");
+        Upper(
+            workload.Bindings.Values.Count(other => other.External && other.Scheme != "https") > 1
+                ? $"{workload.Name}_{binding}_PORT"
+                : $"{workload.Name}_PORT");
 
     /// <summary>A text as it must stand in a compose file, where a dollar begins a variable.</summary>
     public static string Escape(string text) => text.Replace("$", "$$");

@@ -9,7 +9,9 @@ internal static class EnvExample
     /// <summary>The file for a manifest.</summary>
     public static string Write(ComposeTarget target)
     {
-        var text = new StringBuilder("# Copy this to .env, and fill in what is empty. A value with a $, a # or a space in it goes in single quotes.\n");
+        var text = new StringBuilder(
+            "# Copy this to .env, and fill in what is empty. A value with a $, a # or a space in it goes in single quotes.\n"
+        );
 
         foreach (var input in target.Inputs)
         {
@@ -18,7 +20,9 @@ internal static class EnvExample
             text.Append(input.Definition.Default?.Value is { } value ? $"# {variable}='{value}'\n" : $"{variable}=\n");
         }
 
-        text.Append("\n# The rest may stay as it is.\n\n# What containers and networks are called after.\nCOMPOSE_PROJECT_NAME=cachedemo\n");
+        text.Append(
+            "\n# The rest may stay as it is.\n\n# What containers and networks are called after.\nCOMPOSE_PROJECT_NAME=cachedemo\n"
+        );
         foreach (var (workload, variable, port, _) in target.Published)
             text.Append($"\n# The port of {workload.Name} on this host.\n# {variable}={port}\n");
         text.Append($"""

@@ -12,10 +12,19 @@ internal static partial class ImageBuild
 
     /// <summary>Builds the image of a project; with a registry it is pushed there.</summary>
     /// <exception cref="DeployException">dotnet failed; the message is what it said.</exception>
-    public static void Run(string project, string name, string tag, (string Host, string Path)? registry, string[] architectures, string? baseImage, string artifacts)
+    public static void Run(
+        string project,
+        string name,
+        string tag,
+        (string Host, string Path)? registry,
+        string[] architectures,
+        string? baseImage,
+        string artifacts)
     {
         if (architectures.Length == 0)
-            architectures = registry is null ? [RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64"] : ["x64", "arm64"];
+            architectures = registry is null
+                ? [RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64"]
+                : ["x64", "arm64"];
 
         var identifiers = string.Join(';', architectures.Select(architecture => $"linux-{architecture}"));
         var properties = new Dictionary<string, string?>
@@ -35,8 +44,18 @@ internal static partial class ImageBuild
         string[] arguments =
         [
             // Apart from what is built here for running here.
-            "publish", project, "-c", "Release", "-t:PublishContainer", "--artifacts-path", artifacts, "--nologo", "-v:quiet",
-            .. properties.Where(property => property.Value is not null).Select(property => $"-p:{property.Key}=\"{property.Value}\""),
+            "publish",
+            project,
+            "-c",
+            "Release",
+            "-t:PublishContainer",
+            "--artifacts-path",
+            artifacts,
+            "--nologo",
+            "-v:quiet",
+            .. properties
+                .Where(property => property.Value is not null)
+                .Select(property => $"-p:{property.Key}=\"{property.Value}\""),
         ];
 
         using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;

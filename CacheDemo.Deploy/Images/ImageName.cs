@@ -6,5 +6,6 @@ namespace CacheDemo.Deploy.Images;
 internal static class ImageName
 {
     /// <summary>Its repository: <c>CacheDemo.Api/CacheDemo.Api.csproj</c> is <c>cachedemo-api</c>.</summary>
-    public static string Of(ProjectResource project) => Path.GetFileNameWithoutExtension(project.Path).ToLowerInvariant().Replace('.', '-');
+    public static string Of(ProjectResource project) =>
+        Path.GetFileNameWithoutExtension(project.Path).ToLowerInvariant().Replace('.', '-');
 }

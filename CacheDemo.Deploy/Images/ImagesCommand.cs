@@ -3,13 +3,19 @@ using CacheDemo.Deploy.Manifest;
 
 namespace CacheDemo.Deploy.Images;
 
-/// <summary><c>images</c>: builds the image of each project, by the .NET SDK's container publishing, and pushes them.</summary>
+/// <summary>
+/// <c>images</c>: builds the image of each project, by the .NET SDK's container publishing, and pushes them.
+/// </summary>
 internal static class ImagesCommand
 {
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var registry = new Option<string?>("--registry") { Description = "Where to push, as host or host/path; without it they go to the Docker or Podman of this machine." };
+        var registry = new Option<string?>("--registry")
+        {
+            Description =
+                "Where to push, as host or host/path; without it they go to the Docker or Podman of this machine.",
+        };
         var tag = new Option<string>("--tag") { Description = "Their tag.", DefaultValueFactory = _ => "latest" };
         var architecture = new Option<string[]>("--arch")
         {
@@ -17,10 +23,20 @@ internal static class ImagesCommand
             AllowMultipleArgumentsPerToken = true,
         };
         architecture.AcceptOnlyFromAmong("x64", "arm64");
-        var baseImage = new Option<string?>("--base-image") { Description = "Instead of Microsoft's chiselled image, as for a network that cannot reach it." };
+        var baseImage = new Option<string?>("--base-image")
+        {
+            Description = "Instead of Microsoft's chiselled image, as for a network that cannot reach it.",
+        };
         var manifest = SharedOptions.Manifest();
 
-        var command = new Command("images", "Builds the images of the manifest's projects, and pushes them.") { registry, tag, architecture, baseImage, manifest };
+        var command = new Command("images", "Builds the images of the manifest's projects, and pushes them.")
+        {
+            registry,
+            tag,
+            architecture,
+            baseImage,
+            manifest,
+        };
         command.SetAction(parsed =>
         {
             var read = DeploymentManifest.Read(parsed.GetValue(manifest)!);
@@ -33,12 +49,19 @@ internal static class ImagesCommand
             {
                 Console.WriteLine($"{project.Name}: {project.Path}");
                 ImageBuild.Run(
-                    Path.Combine(read.Folder, project.Path), ImageName.Of(project), parsed.GetValue(tag)!, to,
-                    parsed.GetValue(architecture) ?? [], parsed.GetValue(baseImage), Path.Combine(read.Folder, "artifacts"));
+                    Path.Combine(read.Folder, project.Path),
+                    ImageName.Of(project),
+                    parsed.GetValue(tag)!,
+                    to,
+                    parsed.GetValue(architecture) ?? [],
+                    parsed.GetValue(baseImage),
+                    Path.Combine(read.Folder, "artifacts"));
             }
 
             var prefix = to is null ? "" : $"{to.Value.Host}/{to.Value.Path}";
-            Console.WriteLine($"Built {string.Join(", ", images.Select(project => $"{prefix}{ImageName.Of(project)}:{parsed.GetValue(tag)}"))}.");
+            Console.WriteLine(
+                $"Built {string.Join(", ", images.Select(project => $"{prefix}{ImageName.Of(project)}:{parsed.GetValue(tag)}"))}."
+            );
             if (to is not null)
                 Console.WriteLine($"For deploy/compose: REGISTRY={prefix} in .env.");
         });

@@ -42,26 +42,32 @@ public sealed class DeploymentManifest
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ManifestException($"The manifest {path} cannot be read ({e.GetType().Name}): run this in the repository's folder, or name it with --manifest.");
+            throw new ManifestException(
+                $"The manifest {path} cannot be read ({e.GetType().Name}): run this in the repository's folder, or name it with --manifest."
+            );
         }
 
         try
         {
             using var json = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            if (json.RootElement.ValueKind != JsonValueKind.Object
-                || !json.RootElement.TryGetProperty("resources", out var resources) || resources.ValueKind != JsonValueKind.Object)
+            if (
+                json.RootElement.ValueKind != JsonValueKind.Object
+                || !json.RootElement.TryGetProperty("resources", out var resources)
+                || resources.ValueKind != JsonValueKind.Object)
             {
                 throw new ManifestException($"{path} is not a manifest: it has no \"resources\".");
             }
 
             var manifest = new DeploymentManifest(
-                Path.GetDirectoryName(Path.GetFullPath(path))!, resources.EnumerateObject().Select(entry => ReadResource(entry.Name, entry.Value)));
+                Path.GetDirectoryName(Path.GetFullPath(path))!,
+                resources.EnumerateObject().Select(entry => ReadResource(entry.Name, entry.Value)));
             manifest.FollowExpressions();
             return manifest;
         }
         catch (JsonException e)
         {
-            throw new ManifestException($"{path} is not JSON: line {e.LineNumber + 1}, {e.Message.Split(" LineNumber:")[0]}");
+            throw new ManifestException(
+                $"{path} is not JSON: line {e.LineNumber + 1}, {e.Message.Split(" LineNumber:")[0]}");
         }
     }
 
@@ -79,14 +85,21 @@ public sealed class DeploymentManifest
         {
             Resource resource = type switch
             {
-                "project.v0" or "project.v1" => Checked<ProjectResource>(project => project.Path is "" ? "path" : null),
-                "container.v0" or "container.v1" => Checked<ContainerResource>(container => container is { Image: null, Build: null } ? "image or build" : null),
+                "project.v0" or "project.v1" => Checked<ProjectResource>(project =>
+                    project.Path is "" ? "path" : null),
+                "container.v0" or "container.v1" => Checked<ContainerResource>(container =>
+                    container is { Image: null, Build: null } ? "image or build" : null),
                 "parameter.v0" => Checked<ParameterResource>(parameter => parameter.Value is "" ? "value" : null),
-                "value.v0" => Checked<ValueResource>(value => value is { Value: null, ConnectionString: null } ? "connectionString or value" : null),
-                "annotated.string" => Checked<AnnotatedStringResource>(annotated => annotated.Value is "" ? "value" : annotated.Filter is "" ? "filter" : null),
+                "value.v0" => Checked<ValueResource>(value =>
+                    value is { Value: null, ConnectionString: null } ? "connectionString or value" : null),
+                "annotated.string" => Checked<AnnotatedStringResource>(annotated =>
+                    annotated.Value is "" ? "value"
+                    : annotated.Filter is "" ? "filter"
+                    : null),
                 "" => throw new ManifestException($"{name}: has no type."),
                 _ => throw new ManifestException(
-                    $"{name}: the type {type} is not known; project, container and parameter, value.v0 and annotated.string are."),
+                    $"{name}: the type {type} is not known; project, container and parameter, value.v0 and annotated.string are."
+                ),
             };
             return resource with { Name = name };
         }
@@ -102,7 +115,9 @@ public sealed class DeploymentManifest
         T Checked<T>(Func<T, string?> missing) where T : Resource
         {
             var resource = json.Deserialize<T>(Strict)!;
-            return missing(resource) is { } what ? throw new ManifestException($"{name}: a {type} needs {what}.") : resource;
+            return missing(resource) is { } what
+                ? throw new ManifestException($"{name}: a {type} needs {what}.")
+                : resource;
         }
     }
 

@@ -1,8 +1,8 @@
 namespace CacheDemo.Deploy.Manifest;
 
 /// <summary>
-/// A piece of an evaluated text. What a reference becomes is the target's to say: in a compose file a service's name or a
-/// variable, in AWS a parameter or a secret.
+/// A piece of an evaluated text. What a reference becomes is the target's to say: in a compose file a service's name or
+/// a variable, in AWS a parameter or a secret.
 /// </summary>
 public abstract record Part;
 
@@ -14,14 +14,20 @@ public sealed record Literal(string Text) : Part;
 public abstract record Reference(bool UriEncoded) : Part;
 
 /// <summary>An input of a parameter: given when it is deployed.</summary>
-public sealed record InputReference(ParameterResource Parameter, string Input, bool UriEncoded = false) : Reference(UriEncoded)
+public sealed record InputReference(ParameterResource Parameter, string Input, bool UriEncoded = false)
+    : Reference(UriEncoded)
 {
     /// <summary>What the manifest says of it.</summary>
     public Input Definition => Parameter.Inputs[Input];
 }
 
 /// <summary>Where a resource listens, or a part of that.</summary>
-public sealed record BindingReference(Workload Resource, string Binding, BindingProperty Property, bool UriEncoded = false) : Reference(UriEncoded)
+public sealed record BindingReference(
+    Workload Resource,
+    string Binding,
+    BindingProperty Property,
+    bool UriEncoded = false
+) : Reference(UriEncoded)
 {
     /// <summary>What the manifest says of it.</summary>
     public Binding Definition => Resource.Bindings[Binding];

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace CacheDemo.Deploy.Manifest;
 
-/// <summary>An entry of the manifest. Texts are as they stand there, with their expressions; <see cref="Evaluator"/> reads those.</summary>
+/// <summary>
+/// An entry of the manifest. Texts are as they stand there, with their expressions; <see cref="Evaluator"/> reads
+/// those.
+/// </summary>
 public abstract record Resource
 {
     /// <summary>Its name, by which expressions refer to it.</summary>
@@ -104,7 +107,13 @@ public sealed record AnnotatedStringResource : Resource
 /// <param name="TargetPort">The port inside the container; null leaves it to the deployment.</param>
 /// <param name="Port">The port that others use, where it is another.</param>
 /// <param name="External">Whether it is for the world outside.</param>
-public sealed record Binding(string Scheme, string Protocol, string Transport, int? TargetPort = null, int? Port = null, bool External = false);
+public sealed record Binding(
+    string Scheme,
+    string Protocol,
+    string Transport,
+    int? TargetPort = null,
+    int? Port = null,
+    bool External = false);
 
 /// <summary>A value that somebody gives when it is deployed.</summary>
 /// <param name="Type"><c>string</c>, always.</param>

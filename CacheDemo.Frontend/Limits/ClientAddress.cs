@@ -9,8 +9,9 @@ internal static class ClientAddress
     private const int BytesOfSubnet = 8;
 
     /// <summary>
-    /// The address that the request came from; of an IPv6 address the first 64 bits, of which whoever has one has all. It is the
-    /// connection's, or the one in <c>X-Forwarded-For</c> where that is believed (<see cref="ForwardedAddresses"/>).
+    /// The address that the request came from; of an IPv6 address the first 64 bits, of which whoever has one has all.
+    /// It is the connection's, or the one in <c>X-Forwarded-For</c> where that is believed
+    /// (<see cref="ForwardedAddresses"/>).
     /// </summary>
     public static IPAddress Of(HttpContext context)
     {

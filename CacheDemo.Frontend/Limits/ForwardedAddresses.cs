@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.HttpOverrides;
 namespace CacheDemo.Frontend.Limits;
 
 /// <summary>
-/// Whose word is taken for where a request came from. Nobody's, unless <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> is true, as
-/// Aspire publishes it; then everybody's, which is right only where nothing but the load balancer can connect.
+/// Whose word is taken for where a request came from. Nobody's, unless <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> is
+/// true, as Aspire publishes it; then everybody's, which is right only where nothing but the load balancer can connect.
 /// </summary>
 internal static class ForwardedAddresses
 {
@@ -17,16 +17,20 @@ internal static class ForwardedAddresses
     }
 
     /// <summary>
-    /// Believes only the networks in <c>ForwardedHeaders:TrustedNetworks</c> (CIDR, separated by commas), where it is set.
+    /// Believes only the networks in <c>ForwardedHeaders:TrustedNetworks</c> (CIDR, separated by commas), where it is
+    /// set.
     /// </summary>
     /// <exception cref="FormatException">One of them is not a network.</exception>
     public static void AddForwardedAddresses(this IHostApplicationBuilder builder)
     {
-        var networks = builder.Configuration.GetChecked<Settings>(Section).TrustedNetworks
-            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(text => System.Net.IPNetwork.TryParse(text, out var network)
-                ? network
-                : throw new FormatException($"{Section}:TrustedNetworks has {text}, which is not a network: write it as 10.0.0.0/16."))
+        var networks = builder
+            .Configuration.GetChecked<Settings>(Section)
+            .TrustedNetworks.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(text =>
+                System.Net.IPNetwork.TryParse(text, out var network)
+                    ? network
+                    : throw new FormatException(
+                        $"{Section}:TrustedNetworks has {text}, which is not a network: write it as 10.0.0.0/16."))
             .ToArray();
 
         builder.Services.Configure<ForwardedHeadersOptions>(options =>

@@ -34,7 +34,8 @@ internal static class RateLimits
     /// <summary>Answers 429 with <c>Retry-After</c>, in whole seconds, at least one.</summary>
     public static Task TooManyAsync(HttpContext context, TimeSpan wait, string detail)
     {
-        context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds))
+            .ToString(CultureInfo.InvariantCulture);
         return TypedResults.Problem(detail, statusCode: StatusCodes.Status429TooManyRequests).ExecuteAsync(context);
     }
 
@@ -47,7 +48,10 @@ internal static class RateLimits
         })
         : RateLimitPartition.GetNoLimiter(IPAddress.None);
 
-    private static RateLimitPartition<IPAddress> StreamsOf(HttpContext context, RateLimitOptions options) => options.Enabled
-        ? RateLimitPartition.GetConcurrencyLimiter(ClientAddress.Of(context), _ => new() { PermitLimit = options.Streams })
-        : RateLimitPartition.GetNoLimiter(IPAddress.None);
+    private static RateLimitPartition<IPAddress> StreamsOf(HttpContext context, RateLimitOptions options) =>
+        options.Enabled
+            ? RateLimitPartition.GetConcurrencyLimiter(
+                ClientAddress.Of(context),
+                _ => new() { PermitLimit = options.Streams })
+            : RateLimitPartition.GetNoLimiter(IPAddress.None);
 }

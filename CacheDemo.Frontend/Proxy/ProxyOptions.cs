@@ -3,7 +3,8 @@ using System.ComponentModel;
 namespace CacheDemo.Frontend.Proxy;
 
 /// <summary>
-/// What of the section <c>ReverseProxy</c> one sets: of what it cannot read there, YARP tells by a stack trace that does not name it.
+/// What of the section <c>ReverseProxy</c> one sets: of what it cannot read there, YARP tells by a stack trace that
+/// does not name it.
 /// </summary>
 internal static class ProxyOptions
 {

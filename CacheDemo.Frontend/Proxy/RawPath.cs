@@ -5,8 +5,8 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace CacheDemo.Frontend.Proxy;
 
 /// <summary>
-/// Passes the path below <c>/api</c> on as it came. Kestrel and System.Uri would resolve its dot segments and YARP would encode it
-/// anew, so that keys like <c>a/b</c>, <c>%2F</c> and <c>..</c> arrived as others.
+/// Passes the path below <c>/api</c> on as it came. Kestrel and System.Uri would resolve its dot segments and YARP
+/// would encode it anew, so that keys like <c>a/b</c>, <c>%2F</c> and <c>..</c> arrived as others.
 /// </summary>
 internal static class RawPath
 {
@@ -31,5 +31,6 @@ internal static class RawPath
         return ValueTask.CompletedTask;
     });
 
-    private static string Target(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+    private static string Target(HttpContext context) =>
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 }

@@ -6,7 +6,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace CacheDemo.Frontend.SignIn;
 
-/// <summary>Lets a program in that sends the key as <c>X-Api-Key</c> or <c>Authorization: Bearer</c> with each request.</summary>
+/// <summary>
+/// Lets a program in that sends the key as <c>X-Api-Key</c> or <c>Authorization: Bearer</c> with each request.
+/// </summary>
 internal sealed class ApiKeyHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SharedKey shared)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
@@ -27,7 +29,9 @@ internal sealed class ApiKeyHandler(
             return key.ToString();
 
         var authorization = request.Headers[HeaderNames.Authorization].ToString();
-        return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : null;
+        return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? authorization[Bearer.Length..].Trim()
+            : null;
     }
 
     /// <summary>Who has the key.</summary>

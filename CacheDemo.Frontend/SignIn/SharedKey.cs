@@ -21,8 +21,8 @@ internal sealed class SharedKey(IOptions<SignInOptions> options) : IDisposable
         }));
 
     /// <summary>
-    /// Compares in constant time. A client that sent too many wrong keys has to wait, with the right one too: else it could go on
-    /// guessing.
+    /// Compares in constant time. A client that sent too many wrong keys has to wait, with the right one too: else it
+    /// could go on guessing.
     /// </summary>
     /// <param name="context">Whose client it is.</param>
     /// <param name="key">What it sent.</param>

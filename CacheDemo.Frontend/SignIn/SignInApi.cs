@@ -19,13 +19,18 @@ internal static class SignInApi
 
     private const int MaxBytes = 4096;
 
-    /// <summary>Maps <c>POST /sign-in</c> (the key), <c>GET /sign-in</c> (by the provider) and <c>POST /sign-out</c>, as far as they are configured.</summary>
+    /// <summary>
+    /// Maps <c>POST /sign-in</c> (the key), <c>GET /sign-in</c> (by the provider) and <c>POST /sign-out</c>, as far as
+    /// they are configured.
+    /// </summary>
     public static void MapSignIn(this WebApplication app)
     {
         var signIn = app.Services.GetRequiredService<IOptions<SignInOptions>>().Value;
         var open = app.MapGroup("").AllowAnonymous();
         if (signIn.ByKey)
-            open.MapPost("/sign-in", ByKeyAsync).Accepts<SignInRequest>("application/json").WithMetadata(new RequestSizeLimitAttribute(MaxBytes));
+            open.MapPost("/sign-in", ByKeyAsync)
+                .Accepts<SignInRequest>("application/json")
+                .WithMetadata(new RequestSizeLimitAttribute(MaxBytes));
         if (signIn.ByAuthority)
             open.MapGet("/sign-in", ByAuthorityAsync);
         if (signIn.ByKey || signIn.ByAuthority)
@@ -38,7 +43,10 @@ internal static class SignInApi
         SignInRequest? request;
         try
         {
-            request = await JsonSerializer.DeserializeAsync<SignInRequest>(body, JsonSerializerOptions.Web, context.RequestAborted);
+            request = await JsonSerializer.DeserializeAsync<SignInRequest>(
+                body,
+                JsonSerializerOptions.Web,
+                context.RequestAborted);
         }
         catch (JsonException)
         {
@@ -53,7 +61,9 @@ internal static class SignInApi
 
         if (request is null)
         {
-            await TypedResults.Problem("The body must be a JSON object with a key.", statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
+            await TypedResults
+                .Problem("The body must be a JSON object with a key.", statusCode: StatusCodes.Status400BadRequest)
+                .ExecuteAsync(context);
             return;
         }
 
@@ -68,7 +78,9 @@ internal static class SignInApi
         }
         else
         {
-            await TypedResults.Problem("That is not the key.", statusCode: StatusCodes.Status401Unauthorized).ExecuteAsync(context);
+            await TypedResults
+                .Problem("That is not the key.", statusCode: StatusCodes.Status401Unauthorized)
+                .ExecuteAsync(context);
         }
     }
 
@@ -76,7 +88,9 @@ internal static class SignInApi
     {
         try
         {
-            await context.ChallengeAsync(OpenIdConnectDefaults.AuthenticationScheme, new AuthenticationProperties { RedirectUri = "/" });
+            await context.ChallengeAsync(
+                OpenIdConnectDefaults.AuthenticationScheme,
+                new AuthenticationProperties { RedirectUri = "/" });
         }
         catch (InvalidOperationException) when (!context.Response.HasStarted)
         {

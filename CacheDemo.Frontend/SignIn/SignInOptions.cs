@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace CacheDemo.Frontend.SignIn;
 
 /// <summary>
-/// Options of the sign-in, section <c>SignIn</c>. Without a key and an authority there is none, and the page is for everyone who
-/// can reach it; with both, either will do.
+/// Options of the sign-in, section <c>SignIn</c>. Without a key and an authority there is none, and the page is for
+/// everyone who can reach it; with both, either will do.
 /// </summary>
 internal sealed class SignInOptions : IValidatableObject
 {
@@ -14,7 +14,10 @@ internal sealed class SignInOptions : IValidatableObject
     /// <summary>An OpenID Connect provider, such as a Cognito user pool; whoever it lets in is let in.</summary>
     public string? Authority { get; set; }
 
-    /// <summary>What the page is called at the provider, which must know <c>/signin-oidc</c> of the page as a place to return to.</summary>
+    /// <summary>
+    /// What the page is called at the provider, which must know <c>/signin-oidc</c> of the page as a place to return
+    /// to.
+    /// </summary>
     public string? ClientId { get; set; }
 
     /// <summary>What the page proves that with.</summary>
@@ -29,8 +32,8 @@ internal sealed class SignInOptions : IValidatableObject
     public int WrongKeysPerMinute { get; set; } = 10;
 
     /// <summary>
-    /// The folder of the keys that cookies are protected with. Several instances of the page must share one, and in a container it
-    /// must outlive it; else people sign in again.
+    /// The folder of the keys that cookies are protected with. Several instances of the page must share one, and in a
+    /// container it must outlive it; else people sign in again.
     /// </summary>
     public string? KeyRing { get; set; }
 
@@ -41,13 +44,20 @@ internal sealed class SignInOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (ByKey && !ApiKey!.All(c => c is > ' ' and <= '~'))
-            yield return new ValidationResult("SignIn:ApiKey must be printable ASCII without spaces, as it travels in a header.");
-        if (ByAuthority && !(Uri.TryCreate(Authority, UriKind.Absolute, out var authority) && (authority.Scheme == Uri.UriSchemeHttps || authority.IsLoopback)))
+            yield return new ValidationResult(
+                "SignIn:ApiKey must be printable ASCII without spaces, as it travels in a header.");
+        if (
+            ByAuthority
+            && !(
+                Uri.TryCreate(Authority, UriKind.Absolute, out var authority)
+                && (authority.Scheme == Uri.UriSchemeHttps || authority.IsLoopback)))
             yield return new ValidationResult($"SignIn:Authority={Authority} is not an https URL.");
         else if (ByAuthority && string.IsNullOrEmpty(ClientId))
             yield return new ValidationResult("SignIn:Authority needs SignIn:ClientId.");
         if (!ByAuthority && !(string.IsNullOrEmpty(ClientId) && string.IsNullOrEmpty(ClientSecret)))
-            yield return new ValidationResult("SignIn:ClientId and SignIn:ClientSecret need SignIn:Authority: without it, nobody has to sign in there.");
+            yield return new ValidationResult(
+                "SignIn:ClientId and SignIn:ClientSecret need SignIn:Authority: without it, nobody has to sign in there."
+            );
         if (KeyRing is { Length: > 0 } folder && !IsFolder(folder))
             yield return new ValidationResult($"SignIn:KeyRing={folder} is not a folder, and cannot be made one.");
     }

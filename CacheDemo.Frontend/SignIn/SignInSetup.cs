@@ -11,8 +11,8 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace CacheDemo.Frontend.SignIn;
 
 /// <summary>
-/// Who may in. Where a sign-in is configured, everything that is not open says 401 to whoever has not signed in, routes that do
-/// not exist included; where none is, nothing of this is there.
+/// Who may in. Where a sign-in is configured, everything that is not open says 401 to whoever has not signed in, routes
+/// that do not exist included; where none is, nothing of this is there.
 /// </summary>
 internal static class SignInSetup
 {
@@ -49,8 +49,11 @@ internal static class SignInSetup
             protection.PersistKeysToFileSystem(new DirectoryInfo(folder));
 
         // With another key or authority, the cookies that the former gave are worth nothing.
-        services.AddOptions<CookieAuthenticationOptions>(Browser).Configure<IDataProtectionProvider>((options, provider) =>
-            options.DataProtectionProvider = provider.CreateProtector("CacheDemo.SignIn", Fingerprint(signIn)));
+        services
+            .AddOptions<CookieAuthenticationOptions>(Browser)
+            .Configure<IDataProtectionProvider>(
+                (options, provider) =>
+                    options.DataProtectionProvider = provider.CreateProtector("CacheDemo.SignIn", Fingerprint(signIn)));
     }
 
     /// <summary>Adds authentication and authorization, where a sign-in is configured.</summary>
@@ -113,5 +116,6 @@ internal static class SignInSetup
     }
 
     private static string Fingerprint(SignInOptions signIn) =>
-        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{signIn.ApiKey}\n{signIn.Authority}\n{signIn.ClientId}")));
+        Convert.ToHexString(
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{signIn.ApiKey}\n{signIn.Authority}\n{signIn.ClientId}")));
 }

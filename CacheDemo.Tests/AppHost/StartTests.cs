@@ -13,10 +13,18 @@ public class StartTests
     public async Task The_AppHost_says_which_resource_failed_and_why()
     {
         await using var appHost = CommandLine.StartAppHost(
-            null, "--Redis:Mode=embedded", "--Cache:DefaultTtl=none", $"--Frontend:Port={Ports.Free()}", $"--Api:Port={Ports.Free()}");
+            null,
+            "--Redis:Mode=embedded",
+            "--Cache:DefaultTtl=none",
+            $"--Frontend:Port={Ports.Free()}",
+            $"--Api:Port={Ports.Free()}");
         await Eventually.TrueAsync(
-            () => Task.FromResult(appHost.Output.Contains("api        ended with exit code 1.", StringComparison.Ordinal)),
-            "the failure is on the console", TimeSpan.FromSeconds(90), () => appHost.Output);
+            () =>
+                Task.FromResult(
+                    appHost.Output.Contains("api        ended with exit code 1.", StringComparison.Ordinal)),
+            "the failure is on the console",
+            TimeSpan.FromSeconds(90),
+            () => appHost.Output);
         Assert.Contains("Cache:DefaultTtl=none is not a whole number from 1 to", appHost.Output);
     }
 
@@ -25,16 +33,35 @@ public class StartTests
     [InlineData("SIGTERM")]
     public async Task It_serves_the_page_logs_each_request_and_stops_without_leaving_a_process(string how)
     {
-        int page = Ports.Free(), api = Ports.Free();
-        await using var appHost = CommandLine.StartAppHost(null, $"--Frontend:Port={page}", $"--Api:Port={api}", "--Redis:Mode=embedded");
+        int page = Ports.Free(),
+            api = Ports.Free();
+        await using var appHost = CommandLine.StartAppHost(
+            null,
+            $"--Frontend:Port={page}",
+            $"--Api:Port={api}",
+            "--Redis:Mode=embedded");
         using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{page}") };
 
-        await Eventually.TrueAsync(() => client.AnswersAsync("/api/health"), "the page answers", TimeSpan.FromSeconds(90), () => appHost.Output);
+        await Eventually.TrueAsync(
+            () => client.AnswersAsync("/api/health"),
+            "the page answers",
+            TimeSpan.FromSeconds(90),
+            () => appHost.Output);
         await client.PostAsync("/api/set", new { key = "console", value = "x" });
-        await Eventually.TrueAsync(() => Task.FromResult(appHost.Output.Contains("SET console", StringComparison.Ordinal)), "the request is on the console");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(appHost.Output.Contains("SET console", StringComparison.Ordinal)),
+            "the request is on the console");
         Assert.Contains("Redis is Embedded: Redis:Mode asks for it", appHost.Output);
 
-        foreach (var program in new[] { "dcp ", "Aspire.Dashboard", "CacheDemo.Garnet", "CacheDemo.Api", "CacheDemo.Frontend" })
+        foreach (
+            var program in new[]
+            {
+                "dcp ",
+                "Aspire.Dashboard",
+                "CacheDemo.Garnet",
+                "CacheDemo.Api",
+                "CacheDemo.Frontend",
+            })
             Assert.Contains(appHost.Processes.Values, command => command.Contains(program, StringComparison.Ordinal));
 
         await (how == "Ctrl+C" ? appHost.InterruptAsync() : appHost.TerminateAsync());
@@ -62,7 +89,11 @@ public class StartTests
     [InlineData("0")]
     [InlineData("65536")]
     public Task A_port_that_is_none_is_one_line(string port) =>
-        FailsAsync($"--Api:Port={port} is not a port: give a number from 1 to 65535.", null, $"--Api:Port={port}", "--Redis:Mode=embedded");
+        FailsAsync(
+            $"--Api:Port={port} is not a port: give a number from 1 to 65535.",
+            null,
+            $"--Api:Port={port}",
+            "--Redis:Mode=embedded");
 
     [Fact]
     public Task A_mode_that_is_not_known_is_one_line() =>
@@ -78,7 +109,10 @@ public class StartTests
     public Task A_container_engine_that_Aspire_does_not_know_is_one_line() =>
         FailsAsync(
             "ASPIRE_CONTAINER_RUNTIME=none is not known to Aspire: use docker or podman.",
-            new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" }, "--Redis:Mode=embedded", $"--Frontend:Port={Ports.Free()}", $"--Api:Port={Ports.Free()}");
+            new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" },
+            "--Redis:Mode=embedded",
+            $"--Frontend:Port={Ports.Free()}",
+            $"--Api:Port={Ports.Free()}");
 
     [Fact]
     public Task External_mode_without_a_server_is_one_line() =>
@@ -100,7 +134,10 @@ public class StartTests
     [InlineData($"localhost,password={Secret},syncTimeout=soon")]
     public async Task A_malformed_connection_string_is_one_line_without_the_password(string connectionString)
     {
-        var output = await FailsAsync("The Redis connection string is malformed: ", null, $"--ConnectionStrings:redis={connectionString}");
+        var output = await FailsAsync(
+            "The Redis connection string is malformed: ",
+            null,
+            $"--ConnectionStrings:redis={connectionString}");
         Assert.DoesNotContain(Secret, output);
     }
 
@@ -108,19 +145,32 @@ public class StartTests
     public async Task Which_server_a_connection_string_names_is_said_with_its_port()
     {
         await using var appHost = CommandLine.StartAppHost(
-            null, $"--Frontend:Port={Ports.Free()}", $"--Api:Port={Ports.Free()}", "--ConnectionStrings:redis=localhost,ssl=true,password=x");
+            null,
+            $"--Frontend:Port={Ports.Free()}",
+            $"--Api:Port={Ports.Free()}",
+            "--ConnectionStrings:redis=localhost,ssl=true,password=x");
         await Eventually.TrueAsync(
-            () => Task.FromResult(appHost.Output.Contains("Redis is External: a connection string names localhost:6379", StringComparison.Ordinal)),
-            "the server is named", TimeSpan.FromSeconds(60), () => appHost.Output);
+            () =>
+                Task.FromResult(
+                    appHost.Output.Contains(
+                        "Redis is External: a connection string names localhost:6379",
+                        StringComparison.Ordinal)),
+            "the server is named",
+            TimeSpan.FromSeconds(60),
+            () => appHost.Output);
     }
 
-    private static async Task<string> FailsAsync(string line, Dictionary<string, string>? environment, params string[] arguments)
+    private static async Task<string> FailsAsync(
+        string line,
+        Dictionary<string, string>? environment,
+        params string[] arguments)
     {
         await using var appHost = CommandLine.StartAppHost(environment, arguments);
         Assert.NotEqual(0, await appHost.ExitAsync());
 
         // dotnet run says which launch settings it uses; the rest is ours.
-        var said = Assert.Single(appHost.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        var said = Assert.Single(
+            appHost.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             text => !text.StartsWith("Using launch settings", StringComparison.Ordinal));
         Assert.StartsWith(line, said);
         return appHost.Output;

@@ -39,15 +39,21 @@ public partial class ArchitectureTests
     }
 
     [Fact]
-    public void The_Redis_library_knows_nothing_of_the_demo() => Assert.DoesNotContain(
-        Code.Value.Types.Where(type => type.ResidesInNamespace("CacheDemo.Redis")),
-        type => type.Dependencies.Any(dependency => dependency.Target.FullName.StartsWith(Api, StringComparison.Ordinal)));
+    public void The_Redis_library_knows_nothing_of_the_demo() =>
+        Assert.DoesNotContain(
+            Code.Value.Types.Where(type => type.ResidesInNamespace("CacheDemo.Redis")),
+            type =>
+                type.Dependencies.Any(dependency =>
+                    dependency.Target.FullName.StartsWith(Api, StringComparison.Ordinal)));
 
-    private static IEnumerable<(string From, string To)> Arrows() => Code.Value.Types
-        .SelectMany(type => type.Dependencies, (type, dependency) => (From: Folder(type), To: Folder(dependency.Target)))
-        .Where(arrow => arrow is ({ }, { }) && arrow.From != arrow.To)
-        .Select(arrow => (arrow.From!, arrow.To!))
-        .Distinct();
+    private static IEnumerable<(string From, string To)> Arrows() =>
+        Code
+            .Value.Types.SelectMany(
+                type => type.Dependencies,
+                (type, dependency) => (From: Folder(type), To: Folder(dependency.Target)))
+            .Where(arrow => arrow is ({ }, { }) && arrow.From != arrow.To)
+            .Select(arrow => (arrow.From!, arrow.To!))
+            .Distinct();
 
     // Generated code and Program have no folder.
     private static string? Folder(IType type) =>

@@ -20,11 +20,48 @@ public abstract class CacheApiTests(SharedSystem system)
 
     /// <summary>Keys that something between a browser and Redis could mistake for something else.</summary>
     public static TheoryData<string> AwkwardKeys =>
-    [
-        "test", "a/b c", "100%", "?x=1&y", "#", "+", "a+b", "%2F", "%252F", "..", ".", "../..", "a/../b", "./a", "日本語", "🔑", "\"", "'", "\\", "/", "//",
-        "/leading", "trailing/", " leading", "trailing ", " ", "<script>alert(1)</script>", "{key}", "*", "[a]", "a:b", "é", "e\u0301", "\u200b",
-        "\u00a0", "\u2028", "~!@$^&*()_=;,", "null", new string('k', 512), string.Concat(Enumerable.Repeat("🔑", 128)),
-    ];
+        [
+            "test",
+            "a/b c",
+            "100%",
+            "?x=1&y",
+            "#",
+            "+",
+            "a+b",
+            "%2F",
+            "%252F",
+            "..",
+            ".",
+            "../..",
+            "a/../b",
+            "./a",
+            "日本語",
+            "🔑",
+            "\"",
+            "'",
+            "\\",
+            "/",
+            "//",
+            "/leading",
+            "trailing/",
+            " leading",
+            "trailing ",
+            " ",
+            "<script>alert(1)</script>",
+            "{key}",
+            "*",
+            "[a]",
+            "a:b",
+            "é",
+            "e\u0301",
+            "\u200b",
+            "\u00a0",
+            "\u2028",
+            "~!@$^&*()_=;,",
+            "null",
+            new string('k', 512),
+            string.Concat(Enumerable.Repeat("🔑", 128)),
+        ];
 
     private static string InPath(string key) => Uri.EscapeDataString(key).Replace(".", "%2E");
 
@@ -38,7 +75,10 @@ public abstract class CacheApiTests(SharedSystem system)
         Assert.Equal("Key 'journey' set to '12345' with 60 seconds TTL", set["message"].GetString());
         Assert.Equal("journey", set["key"].GetString());
         Assert.Equal(60, set["ttl"].GetInt32());
-        Assert.InRange(set["expiresAt"].GetDateTimeOffset(), before.AddSeconds(59), DateTimeOffset.UtcNow.AddSeconds(61));
+        Assert.InRange(
+            set["expiresAt"].GetDateTimeOffset(),
+            before.AddSeconds(59),
+            DateTimeOffset.UtcNow.AddSeconds(61));
 
         var get = await Page.GetAnswerAsync("/api/get/journey");
         Assert.Equal(HttpStatusCode.OK, get.Status);
@@ -76,7 +116,9 @@ public abstract class CacheApiTests(SharedSystem system)
         Assert.Equal(HttpStatusCode.OK, (await Page.GetAnswerAsync("/api/get/short")).Status);
 
         await Eventually.TrueAsync(
-            async () => (await Page.GetAnswerAsync("/api/get/short")).Status == HttpStatusCode.NotFound, "the key expires", TimeSpan.FromSeconds(3));
+            async () => (await Page.GetAnswerAsync("/api/get/short")).Status == HttpStatusCode.NotFound,
+            "the key expires",
+            TimeSpan.FromSeconds(3));
     }
 
     [Fact]
@@ -113,7 +155,9 @@ public abstract class CacheApiTests(SharedSystem system)
         foreach (var (client, root) in new[] { (Page, "/api"), (system.Demo.Api, "") })
         {
             var inQuery = $"?key={Uri.EscapeDataString(key)}";
-            Assert.Equal(key, (await client.PostAsync($"{root}/set", new { key, value = $"of {key}" }))["key"].GetString());
+            Assert.Equal(
+                key,
+                (await client.PostAsync($"{root}/set", new { key, value = $"of {key}" }))["key"].GetString());
 
             foreach (var url in new[] { $"{root}/get/{InPath(key)}", $"{root}/get{inQuery}" })
             {
@@ -127,9 +171,13 @@ public abstract class CacheApiTests(SharedSystem system)
             Assert.Equal(key, (await client.GetAnswerAsync($"{root}/ttl{inQuery}"))["key"].GetString());
             Assert.Equal(key, (await client.PostAsync($"{root}/expire", new { key, ttl = 50 }))["key"].GetString());
 
-            Assert.Equal(HttpStatusCode.NoContent, (await client.SendRawAsync(HttpMethod.Delete, $"{root}/delete/{InPath(key)}")).Status);
+            Assert.Equal(
+                HttpStatusCode.NoContent,
+                (await client.SendRawAsync(HttpMethod.Delete, $"{root}/delete/{InPath(key)}")).Status);
             await client.PostAsync($"{root}/set", new { key, value = "" });
-            Assert.Equal(HttpStatusCode.NoContent, (await client.SendRawAsync(HttpMethod.Delete, $"{root}/delete{inQuery}")).Status);
+            Assert.Equal(
+                HttpStatusCode.NoContent,
+                (await client.SendRawAsync(HttpMethod.Delete, $"{root}/delete{inQuery}")).Status);
             Assert.Equal(HttpStatusCode.NotFound, (await client.GetAnswerAsync($"{root}/get{inQuery}")).Status);
         }
     }
@@ -341,7 +389,10 @@ public abstract class CacheApiTests(SharedSystem system)
     [InlineData("""{"key":"bad","value":"x","key":"bad"}""", "application/json", 400)]
     [InlineData("key=bad&value=x", "application/x-www-form-urlencoded", 415)]
     [InlineData("""{"key":"bad","value":"x"}""", "text/plain", 415)]
-    public async Task A_body_that_is_no_JSON_object_is_a_problem_and_stores_nothing(string body, string mediaType, int status)
+    public async Task A_body_that_is_no_JSON_object_is_a_problem_and_stores_nothing(
+        string body,
+        string mediaType,
+        int status)
     {
         foreach (var route in new[] { "/api/set", "/api/expire" })
         {
@@ -358,26 +409,43 @@ public abstract class CacheApiTests(SharedSystem system)
     public async Task No_body_at_all_is_a_problem()
     {
         var refused = await Page.SendRawAsync(HttpMethod.Post, "/api/set");
-        Assert.True(refused.Status is HttpStatusCode.BadRequest or HttpStatusCode.UnsupportedMediaType, $"{refused.Status}");
+        Assert.True(
+            refused.Status is HttpStatusCode.BadRequest or HttpStatusCode.UnsupportedMediaType,
+            $"{refused.Status}");
         Assert.Equal("application/problem+json", refused.MediaType);
     }
 
     [Fact]
     public async Task Members_that_the_API_does_not_know_are_ignored()
     {
-        Assert.Equal(HttpStatusCode.OK, (await Page.PostTextAsync("/api/set", """{"key":"more","value":"x","colour":"red"}""")).Status);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await Page.PostTextAsync("/api/set", """{"key":"more","value":"x","colour":"red"}""")).Status);
     }
 
     [Fact]
     public async Task A_null_ttl_is_the_default()
     {
-        Assert.Equal(60, (await Page.PostTextAsync("/api/set", """{"key":"null ttl","value":"x","ttl":null}"""))["ttl"].GetInt32());
+        Assert.Equal(
+            60,
+            (await Page.PostTextAsync("/api/set", """{"key":"null ttl","value":"x","ttl":null}"""))["ttl"].GetInt32());
     }
 
     [Fact]
     public async Task The_longest_life_is_30_days()
     {
-        Assert.Equal(HttpStatusCode.OK, (await Page.PostAsync("/api/set", new { key = "30 days", value = "x", ttl = 2592000 })).Status);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (
+                await Page.PostAsync(
+                    "/api/set",
+                    new
+                    {
+                        key = "30 days",
+                        value = "x",
+                        ttl = 2592000,
+                    })
+            ).Status);
         Assert.InRange((await Page.GetAnswerAsync("/api/ttl/30%20days"))["ttl"].GetDouble(), 2591990, 2592000);
     }
 
@@ -396,8 +464,18 @@ public abstract class CacheApiTests(SharedSystem system)
     {
         var document = JsonDocument.Parse((await system.Demo.Api.GetAnswerAsync("/openapi/v1.json")).Body).RootElement;
         var paths = document.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToArray();
-        Assert.Superset(new HashSet<string> { "/set", "/get/{key}", "/ttl/{key}", "/expire", "/delete/{key}", "/keys" }, paths.ToHashSet());
-        Assert.Equal("key", document.GetProperty("paths").GetProperty("/get/{key}").GetProperty("get").GetProperty("parameters")[0].GetProperty("name").GetString());
+        Assert.Superset(
+            new HashSet<string> { "/set", "/get/{key}", "/ttl/{key}", "/expire", "/delete/{key}", "/keys" },
+            paths.ToHashSet());
+        Assert.Equal(
+            "key",
+            document
+                .GetProperty("paths")
+                .GetProperty("/get/{key}")
+                .GetProperty("get")
+                .GetProperty("parameters")[0]
+                .GetProperty("name")
+                .GetString());
 
         var reference = await system.Demo.Api.GetAnswerAsync("/scalar/");
         Assert.Equal((HttpStatusCode.OK, "text/html"), (reference.Status, reference.MediaType));
@@ -409,7 +487,9 @@ public abstract class CacheApiTests(SharedSystem system)
         var health = await Page.GetAnswerAsync("/api/health");
         Assert.Equal(HttpStatusCode.OK, health.Status);
         Assert.Equal("Healthy", health["status"].GetString());
-        Assert.Contains(health["checks"].EnumerateArray(), check => check.GetProperty("name").GetString() == "StackExchange.Redis");
+        Assert.Contains(
+            health["checks"].EnumerateArray(),
+            check => check.GetProperty("name").GetString() == "StackExchange.Redis");
         Assert.Equal(HttpStatusCode.OK, (await Page.GetAnswerAsync("/api/alive")).Status);
     }
 }

@@ -24,18 +24,45 @@ public class PrefixTests
     {
         await using var server = RedisServer.Create();
         await server.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(server.Endpoint, telemetry: null, ("Cache__Prefix", prefix));
+        await using var api = await ServiceProcess.StartApiAsync(
+            server.Endpoint,
+            telemetry: null,
+            ("Cache__Prefix", prefix));
         foreach (var key in new[] { "one", "two" })
-            Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/set", new { key, value = "x", ttl = 600 })).Status);
+            Assert.Equal(
+                HttpStatusCode.OK,
+                (
+                    await api.Client.PostAsync(
+                        "/set",
+                        new
+                        {
+                            key,
+                            value = "x",
+                            ttl = 600,
+                        })
+                ).Status);
 
         using var redis = await server.ConnectAsync();
-        List<string> Own() => [.. redis.GetServers()[0].Keys(pageSize: 1000).Select(key => $"{key}").Where(key => key != $"{prefix}one" && key != $"{prefix}two")];
+        List<string> Own() =>
+            [
+                .. redis
+                    .GetServers()[0]
+                    .Keys(pageSize: 1000)
+                    .Select(key => $"{key}")
+                    .Where(key => key != $"{prefix}one" && key != $"{prefix}two"),
+            ];
         await Eventually.TrueAsync(
-            () => Task.FromResult(new[] { "lives", "stats", "instances" }.All(name => Own().Any(key => key.EndsWith(name, StringComparison.Ordinal)))),
-            "the API has written what it keeps", also: () => string.Join('\n', Own()));
+            () =>
+                Task.FromResult(
+                    new[] { "lives", "stats", "instances" }.All(name =>
+                        Own().Any(key => key.EndsWith(name, StringComparison.Ordinal)))),
+            "the API has written what it keeps",
+            also: () => string.Join('\n', Own()));
 
         Assert.All(Own(), own => Assert.False(own.StartsWith(prefix, StringComparison.Ordinal), own));
-        var listed = (await api.Client.GetAnswerAsync("/keys"))["keys"].EnumerateArray().Select(key => key.GetProperty("key").GetString());
+        var listed = (await api.Client.GetAnswerAsync("/keys"))["keys"]
+            .EnumerateArray()
+            .Select(key => key.GetProperty("key").GetString());
         Assert.Equal(["one", "two"], listed.Order());
 
         var flushed = await api.Client.PostTextAsync("/keys/flush", "");

@@ -60,18 +60,30 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
         Assert.Equal("3", set.Attributes.Of("cache.ttl"));
         Assert.Collection(
             spans.Where(span => Is(span, "cache.get", key)).OrderBy(span => span.StartTime),
-            hit => Assert.Equal(("true", null), (hit.Attributes.Of("cache.hit"), hit.Attributes.Of("cachedemo.cache.miss_reason"))),
-            miss => Assert.Equal(("false", "expired"), (miss.Attributes.Of("cache.hit"), miss.Attributes.Of("cachedemo.cache.miss_reason"))));
+            hit =>
+                Assert.Equal(
+                    ("true", null),
+                    (hit.Attributes.Of("cache.hit"), hit.Attributes.Of("cachedemo.cache.miss_reason"))),
+            miss =>
+                Assert.Equal(
+                    ("false", "expired"),
+                    (miss.Attributes.Of("cache.hit"), miss.Attributes.Of("cachedemo.cache.miss_reason"))));
         var expired = Assert.Single(spans, span => Is(span, "cache.expired", key));
         Assert.Equal(new OtlpLink(set.TraceId, set.SpanId), Assert.Single(expired.Links));
         Assert.Single(spans, span => Is(span, "cache.set", other));
         Assert.Single(spans, span => Is(span, "cache.delete", other));
 
-        var traces = (await system.Dashboard.TracesAsync()).Where(trace => trace.All(span => span.StartTime >= began)).ToArray();
+        var traces = (await system.Dashboard.TracesAsync())
+            .Where(trace => trace.All(span => span.StartTime >= began))
+            .ToArray();
         var noise = traces.Where(trace => !trace.Any(span => span.Origin.Scope == Source)).ToArray();
-        Assert.True(noise.Length * 10 <= traces.Length, $"{noise.Length} of {traces.Length} are of nothing that somebody did:\n{Names(noise)}");
+        Assert.True(
+            noise.Length * 10 <= traces.Length,
+            $"{noise.Length} of {traces.Length} are of nothing that somebody did:\n{Names(noise)}");
         var errors = traces.SelectMany(trace => trace).Where(span => span.Status == ActivityStatusCode.Error);
-        Assert.True(!errors.Any(), $"Errors: {string.Join(", ", errors.Select(span => $"{span.Name} of {span.Origin.Scope}"))}");
+        Assert.True(
+            !errors.Any(),
+            $"Errors: {string.Join(", ", errors.Select(span => $"{span.Name} of {span.Origin.Scope}"))}");
     }
 
     [Fact]
@@ -83,7 +95,8 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
 
         IReadOnlyList<OtlpSpan> spans = [];
         await Eventually.TrueAsync(
-            async () => (spans = await system.Dashboard.SpansAsync()).Any(span => Is(span, "cache.get", key)), "the get is in the dashboard");
+            async () => (spans = await system.Dashboard.SpansAsync()).Any(span => Is(span, "cache.get", key)),
+            "the get is in the dashboard");
         var hit = spans.Single(span => Is(span, "cache.get", key));
         var command = Assert.Single(spans, span => span.ParentSpanId == hit.SpanId);
         Assert.Equal(ActivityKind.Client, command.Kind);
@@ -101,8 +114,15 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
 
         IReadOnlyList<OtlpLogRecord> lines = [];
         await Eventually.TrueAsync(
-            async () => (lines = [.. (await system.Dashboard.LogsAsync()).Where(line => line.Body.Contains(key, StringComparison.Ordinal))]).Count >= 3,
-            "three lines of the key", also: () => string.Join('\n', lines.Select(line => line.Body)));
+            async () =>
+                (
+                    lines = [
+                        .. (await system.Dashboard.LogsAsync()).Where(line =>
+                            line.Body.Contains(key, StringComparison.Ordinal)),
+                    ]
+                ).Count >= 3,
+            "three lines of the key",
+            also: () => string.Join('\n', lines.Select(line => line.Body)));
         Assert.Equal(3, lines.Count);
         Assert.Equal(spans.Select(span => span.SpanId).Order(), lines.Select(line => line.SpanId!).Order());
     }
@@ -114,7 +134,9 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
         system.Redis.Kill();
         try
         {
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await system.Demo.Page.GetAnswerAsync($"/api/get/{key}")).Status);
+            Assert.Equal(
+                HttpStatusCode.ServiceUnavailable,
+                (await system.Demo.Page.GetAnswerAsync($"/api/get/{key}")).Status);
 
             var away = Assert.Single(await OfKeysAsync(1, key));
             Assert.Equal(ActivityStatusCode.Error, away.Status);
@@ -167,7 +189,8 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
         await page.GetByTestId("set-value").FillAsync("12345");
         await page.GetByTestId("set-ttl").FillAsync($"{ttl}");
         await page.GetByTestId("set-submit").ClickAsync();
-        await Expect(page.GetByTestId("response-body")).ToContainTextAsync($"Key '{key}' set to '12345' with {ttl} seconds TTL");
+        await Expect(page.GetByTestId("response-body"))
+            .ToContainTextAsync($"Key '{key}' set to '12345' with {ttl} seconds TTL");
     }
 
     private static async Task GetAsync(IPage page, string key, string badge)
@@ -181,7 +204,9 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
     private async Task EndsAsync(string key)
     {
         await using var redis = await system.Redis.ConnectAsync();
-        await Eventually.TrueAsync(async () => !await redis.GetDatabase().KeyExistsAsync($"cachedemo:{key}"), $"{key} expires");
+        await Eventually.TrueAsync(
+            async () => !await redis.GetDatabase().KeyExistsAsync($"cachedemo:{key}"),
+            $"{key} expires");
     }
 
     private static bool Is(OtlpSpan span, string name, string key) =>
@@ -192,13 +217,24 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
     {
         IReadOnlyList<OtlpSpan> found = [];
         await Eventually.TrueAsync(
-            async () => (found = [.. (await system.Dashboard.SpansAsync())
-                .Where(span => span.Origin.Scope == Source && keys.Contains(span.Attributes.Of("cache.key")))]).Count >= count,
-            $"{count} operations are in the dashboard", also: () => string.Join('\n', found.Select(span => span.Name)));
+            async () =>
+                (
+                    found = [
+                        .. (await system.Dashboard.SpansAsync()).Where(span =>
+                            span.Origin.Scope == Source && keys.Contains(span.Attributes.Of("cache.key"))),
+                    ]
+                ).Count >= count,
+            $"{count} operations are in the dashboard",
+            also: () => string.Join('\n', found.Select(span => span.Name)));
         Assert.Equal(count, found.Count);
         return found;
     }
 
     private static string Names(IEnumerable<IGrouping<string, OtlpSpan>> traces) =>
-        string.Join('\n', traces.Select(trace => string.Join(" > ", trace.Select(span => $"{span.Origin.Service} {span.Name} {span.Attributes.Of("url.path")}"))));
+        string.Join(
+            '\n',
+            traces.Select(trace =>
+                string.Join(
+                    " > ",
+                    trace.Select(span => $"{span.Origin.Service} {span.Name} {span.Attributes.Of("url.path")}"))));
 }

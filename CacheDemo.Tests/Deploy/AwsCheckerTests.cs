@@ -2,7 +2,9 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Deploy;
 
-/// <summary>A checker that has the resource types of AWS finds nothing in the template, and would find mistakes.</summary>
+/// <summary>
+/// A checker that has the resource types of AWS finds nothing in the template, and would find mistakes.
+/// </summary>
 public sealed class AwsCheckerTests : IDisposable
 {
     private static readonly string
@@ -14,7 +16,8 @@ public sealed class AwsCheckerTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public async Task It_finds_nothing_in_the_committed_template() => Assert.Equal("", (await CheckAsync(Committed)).Succeeded());
+    public async Task It_finds_nothing_in_the_committed_template() =>
+        Assert.Equal("", (await CheckAsync(Committed)).Succeeded());
 
     [Fact]
     public async Task It_finds_nothing_in_the_template_of_another_manifest()
@@ -24,9 +27,18 @@ public sealed class AwsCheckerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("TransitEncryptionEnabled: true", "TransitEncryptionEnabld: true", "ElastiCache: there is no property 'TransitEncryptionEnabld'")]
-    [InlineData("ReadonlyRootFilesystem: true", "ReadOnlyRootFilesystem: true", "ContainerDefinitions[0]: there is no property 'ReadOnlyRootFilesystem'")]
-    [InlineData("TransitEncryptionEnabled: true", "TransitEncryptionEnabled: perhaps", "\"perhaps\" is not of type boolean")]
+    [InlineData(
+        "TransitEncryptionEnabled: true",
+        "TransitEncryptionEnabld: true",
+        "ElastiCache: there is no property 'TransitEncryptionEnabld'")]
+    [InlineData(
+        "ReadonlyRootFilesystem: true",
+        "ReadOnlyRootFilesystem: true",
+        "ContainerDefinitions[0]: there is no property 'ReadOnlyRootFilesystem'")]
+    [InlineData(
+        "TransitEncryptionEnabled: true",
+        "TransitEncryptionEnabled: perhaps",
+        "\"perhaps\" is not of type boolean")]
     [InlineData("RetentionInDays: 14", "RetentionInDays: [14]", "[14] is not of type integer")]
     [InlineData("ValueFrom: !Ref ElastiCacheToken", "ValueFrom: !Ref ElastiCacheTokn", "there is no 'ElastiCacheTokn'")]
     [InlineData("!GetAtt ApiLogs.Arn", "!GetAtt ApiLogs.Arm", "AWS::Logs::LogGroup has no attribute 'Arm'")]
@@ -39,7 +51,10 @@ public sealed class AwsCheckerTests : IDisposable
         var template = await File.ReadAllTextAsync(Committed, TestContext.Current.CancellationToken);
         Assert.Contains(right, template);
         var path = Path.Combine(_folder.FullName, "mistaken.yaml");
-        await File.WriteAllTextAsync(path, template.Replace(right, wrong, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            path,
+            template.Replace(right, wrong, StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
 
         var (exitCode, output) = await CheckAsync(path);
         Assert.Equal(1, exitCode);
@@ -50,7 +65,13 @@ public sealed class AwsCheckerTests : IDisposable
     private static Task<Finished> CheckAsync(string template)
     {
         var node = Tools.Require("NODE", "node");
-        Tools.RequireFolder(Path.Combine(Checker, "node_modules"), "the CloudFormation checker is not installed: npm install in CacheDemo.Tests/Deploy/Checker");
-        return Finished.RunAsync(node, [Path.Combine(Checker, "check.js"), template], new Dictionary<string, string>(), Checker);
+        Tools.RequireFolder(
+            Path.Combine(Checker, "node_modules"),
+            "the CloudFormation checker is not installed: npm install in CacheDemo.Tests/Deploy/Checker");
+        return Finished.RunAsync(
+            node,
+            [Path.Combine(Checker, "check.js"), template],
+            new Dictionary<string, string>(),
+            Checker);
     }
 }

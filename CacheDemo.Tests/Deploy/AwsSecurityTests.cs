@@ -10,7 +10,8 @@ public class AwsSecurityTests
 
     [Theory]
     [MemberData(nameof(AwsTests.Variants), MemberType = typeof(AwsTests))]
-    public void The_world_reaches_the_load_balancer_which_reaches_the_page_which_reaches_the_API_which_reaches_the_cache(string parameters)
+    public void The_world_reaches_the_load_balancer_which_reaches_the_page_which_reaches_the_API_which_reaches_the_cache(
+        string parameters)
     {
         var stack = AwsTests.Stack($"{parameters} AllowedCidr=203.0.113.0/24");
         var https = parameters.Contains("Certificate");
@@ -21,23 +22,53 @@ public class AwsSecurityTests
             "FrontendLoadBalancerSecurityGroup -> FrontendSecurityGroup 8080",
             "FrontendSecurityGroup -> ApiSecurityGroup 8080",
         ];
-        string[] fromOutside = ["203.0.113.0/24 -> FrontendLoadBalancerSecurityGroup 80", .. https ? ["203.0.113.0/24 -> FrontendLoadBalancerSecurityGroup 443"] : Array.Empty<string>()];
-        string[] toOutside = [.. new[] { "Api", "Frontend" }.SelectMany(service => https
-            ? [$"{service}SecurityGroup -> world 4317", $"{service}SecurityGroup -> world 443"]
-            : new[] { $"{service}SecurityGroup -> world 443" })];
+        string[] fromOutside =
+        [
+            "203.0.113.0/24 -> FrontendLoadBalancerSecurityGroup 80",
+            .. https ? ["203.0.113.0/24 -> FrontendLoadBalancerSecurityGroup 443"] : Array.Empty<string>(),
+        ];
+        string[] toOutside =
+        [
+            .. new[] { "Api", "Frontend" }.SelectMany(service =>
+                https
+                    ? [$"{service}SecurityGroup -> world 4317", $"{service}SecurityGroup -> world 443"]
+                    : new[] { $"{service}SecurityGroup -> world 443" }),
+        ];
 
-        Assert.Equal(inside.Concat(fromOutside).Order(StringComparer.Ordinal), Ways(stack, ingress: true).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            inside.Concat(fromOutside).Order(StringComparer.Ordinal),
+            Ways(stack, ingress: true).Order(StringComparer.Ordinal));
         Assert.Equal(
             inside.Concat(toOutside).Append("ElastiCacheSecurityGroup -> nowhere -1").Order(StringComparer.Ordinal),
             Ways(stack, ingress: false).Order(StringComparer.Ordinal));
 
         // And each thing is in its own group, and in no other.
-        Assert.Equal(["{ApiSecurityGroup.GroupId}"], GroupsOf(stack, "AWS::ECS::Service", "ApiService", "NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups"));
-        Assert.Equal(["{FrontendSecurityGroup.GroupId}"], GroupsOf(stack, "AWS::ECS::Service", "FrontendService", "NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups"));
-        Assert.Equal(["{FrontendLoadBalancerSecurityGroup.GroupId}"], GroupsOf(stack, "AWS::ElasticLoadBalancingV2::LoadBalancer", "FrontendLoadBalancer", "SecurityGroups"));
-        Assert.Equal(["{ElastiCacheSecurityGroup.GroupId}"], parameters.Contains("serverless")
-            ? GroupsOf(stack, "AWS::ElastiCache::ServerlessCache", "ElastiCacheServerless", "SecurityGroupIds")
-            : GroupsOf(stack, "AWS::ElastiCache::ReplicationGroup", "ElastiCache", "SecurityGroupIds"));
+        Assert.Equal(
+            ["{ApiSecurityGroup.GroupId}"],
+            GroupsOf(
+                stack,
+                "AWS::ECS::Service",
+                "ApiService",
+                "NetworkConfiguration",
+                "AwsvpcConfiguration",
+                "SecurityGroups"));
+        Assert.Equal(
+            ["{FrontendSecurityGroup.GroupId}"],
+            GroupsOf(
+                stack,
+                "AWS::ECS::Service",
+                "FrontendService",
+                "NetworkConfiguration",
+                "AwsvpcConfiguration",
+                "SecurityGroups"));
+        Assert.Equal(
+            ["{FrontendLoadBalancerSecurityGroup.GroupId}"],
+            GroupsOf(stack, "AWS::ElasticLoadBalancingV2::LoadBalancer", "FrontendLoadBalancer", "SecurityGroups"));
+        Assert.Equal(
+            ["{ElastiCacheSecurityGroup.GroupId}"],
+            parameters.Contains("serverless")
+                ? GroupsOf(stack, "AWS::ElastiCache::ServerlessCache", "ElastiCacheServerless", "SecurityGroupIds")
+                : GroupsOf(stack, "AWS::ElastiCache::ReplicationGroup", "ElastiCache", "SecurityGroupIds"));
     }
 
     [Fact]
@@ -48,13 +79,18 @@ public class AwsSecurityTests
         Assert.Equal("internet-facing", $"{balancer["Scheme"]}");
         Assert.Equal(["subnet-1", "subnet-2"], balancer["Subnets"]!.AsArray().Select(subnet => $"{subnet}"));
 
-        foreach (var service in stack.All("AWS::ECS::Service").Values.Select(service => service["NetworkConfiguration"]!["AwsvpcConfiguration"]!))
+        foreach (
+            var service in stack
+                .All("AWS::ECS::Service")
+                .Values.Select(service => service["NetworkConfiguration"]!["AwsvpcConfiguration"]!))
         {
             Assert.Equal("DISABLED", $"{service["AssignPublicIp"]}");
             Assert.Equal(["subnet-3", "subnet-4"], service["Subnets"]!.AsArray().Select(subnet => $"{subnet}"));
         }
 
-        var target = Assert.Single(stack.All("AWS::ECS::Service"), service => service.Value["LoadBalancers"] is not null);
+        var target = Assert.Single(
+            stack.All("AWS::ECS::Service"),
+            service => service.Value["LoadBalancers"] is not null);
         Assert.Equal("FrontendService", target.Key);
     }
 
@@ -65,32 +101,53 @@ public class AwsSecurityTests
         var stack = AwsTests.Stack(parameters);
         foreach (var cache in stack.All("AWS::ElastiCache::ReplicationGroup").Values)
         {
-            Assert.Equal(("true", "true", ""), ($"{cache["TransitEncryptionEnabled"]}", $"{cache["AtRestEncryptionEnabled"]}", $"{cache["TransitEncryptionMode"]}"));
+            Assert.Equal(
+                ("true", "true", ""),
+                (
+                    $"{cache["TransitEncryptionEnabled"]}",
+                    $"{cache["AtRestEncryptionEnabled"]}",
+                    $"{cache["TransitEncryptionMode"]}"));
             Assert.True(cache["AuthToken"] is not null ^ cache["UserGroupIds"] is not null, "it asks for one proof");
         }
 
-        Assert.All(stack.All("AWS::ElastiCache::ServerlessCache").Values, cache => Assert.Equal("{ElastiCacheUsers}", $"{cache["UserGroupId"]}"));
-        Assert.StartsWith("rediss://", AwsTests.EnvironmentOf(AwsTests.Container(stack, "api"))["ConnectionStrings__redis"]);
+        Assert.All(
+            stack.All("AWS::ElastiCache::ServerlessCache").Values,
+            cache => Assert.Equal("{ElastiCacheUsers}", $"{cache["UserGroupId"]}"));
+        Assert.StartsWith(
+            "rediss://",
+            AwsTests.EnvironmentOf(AwsTests.Container(stack, "api"))["ConnectionStrings__redis"]);
     }
 
     [Fact]
     public void With_a_certificate_the_page_is_https_alone()
     {
-        var listeners = AwsTests.Stack("CertificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/a").All("AWS::ElasticLoadBalancingV2::Listener");
+        var listeners = AwsTests
+            .Stack("CertificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/a")
+            .All("AWS::ElasticLoadBalancingV2::Listener");
         Assert.Equal("redirect", $"{listeners["FrontendHttp"]["DefaultActions"]!.AsArray().Single()!["Type"]}");
-        Assert.Equal(("HTTPS", "443", "forward"), (
-            $"{listeners["FrontendHttps"]["Protocol"]}", $"{listeners["FrontendHttps"]["Port"]}", $"{listeners["FrontendHttps"]["DefaultActions"]!.AsArray().Single()!["Type"]}"));
+        Assert.Equal(
+            ("HTTPS", "443", "forward"),
+            (
+                $"{listeners["FrontendHttps"]["Protocol"]}",
+                $"{listeners["FrontendHttps"]["Port"]}",
+                $"{listeners["FrontendHttps"]["DefaultActions"]!.AsArray().Single()!["Type"]}"));
         Assert.StartsWith("ELBSecurityPolicy-TLS13-1-2", $"{listeners["FrontendHttps"]["SslPolicy"]}");
     }
 
     [Fact]
     public void Containers_are_nobodys_root_and_write_nowhere()
     {
-        var containers = AwsTests.Stack().All("AWS::ECS::TaskDefinition").Values.SelectMany(task => task["ContainerDefinitions"]!.AsArray()).ToArray();
+        var containers = AwsTests
+            .Stack()
+            .All("AWS::ECS::TaskDefinition")
+            .Values.SelectMany(task => task["ContainerDefinitions"]!.AsArray())
+            .ToArray();
         Assert.Equal(2, containers.Length);
         foreach (var container in containers)
         {
-            Assert.Equal(("1654", "true", ""), ($"{container!["User"]}", $"{container["ReadonlyRootFilesystem"]}", $"{container["Privileged"]}"));
+            Assert.Equal(
+                ("1654", "true", ""),
+                ($"{container!["User"]}", $"{container["ReadonlyRootFilesystem"]}", $"{container["Privileged"]}"));
             var capabilities = container["LinuxParameters"]!["Capabilities"]!;
             Assert.Equal(["ALL"], capabilities["Drop"]!.AsArray().Select(capability => $"{capability}"));
             Assert.Null(capabilities["Add"]);
@@ -105,21 +162,34 @@ public class AwsSecurityTests
         var stack = AwsTests.Stack(parameters);
         var token = parameters.Contains("token");
         Assert.Equal(token ? ["ElastiCacheToken"] : [], stack.All("AWS::SecretsManager::Secret").Keys);
-        Assert.All(stack.All("AWS::SecretsManager::Secret").Values, secret =>
-        {
-            Assert.Null(secret["SecretString"]);
-            // What ElastiCache takes: 16 to 128 characters, few of them other than letters and digits.
-            Assert.Equal(("64", "true"), ($"{secret["GenerateSecretString"]!["PasswordLength"]}", $"{secret["GenerateSecretString"]!["ExcludePunctuation"]}"));
-        });
+        Assert.All(
+            stack.All("AWS::SecretsManager::Secret").Values,
+            secret =>
+            {
+                Assert.Null(secret["SecretString"]);
+                // What ElastiCache takes: 16 to 128 characters, few of them other than letters and digits.
+                Assert.Equal(
+                    ("64", "true"),
+                    (
+                        $"{secret["GenerateSecretString"]!["PasswordLength"]}",
+                        $"{secret["GenerateSecretString"]!["ExcludePunctuation"]}"));
+            });
 
-        Assert.Equal(token ? "{{resolve:secretsmanager:{ElastiCacheToken}:SecretString}}" : "", $"{stack.All("AWS::ElastiCache::ReplicationGroup").Values.SingleOrDefault()?["AuthToken"]}");
+        Assert.Equal(
+            token ? "{{resolve:secretsmanager:{ElastiCacheToken}:SecretString}}" : "",
+            $"{stack.All("AWS::ElastiCache::ReplicationGroup").Values.SingleOrDefault()?["AuthToken"]}");
         Assert.Equal(
             token ? [("Redis__Password", "{ElastiCacheToken}")] : [],
-            AwsTests.Container(stack, "api")["Secrets"]!.AsArray().Select(secret => ($"{secret!["Name"]}", $"{secret["ValueFrom"]}")));
+            AwsTests.Container(stack, "api")["Secrets"]!
+                .AsArray()
+                .Select(secret => ($"{secret!["Name"]}", $"{secret["ValueFrom"]}")));
         Assert.Null(AwsTests.Container(stack, "frontend")["Secrets"]);
 
         // What everyone can read who may look at the task or the stack.
-        var open = stack.All("AWS::ECS::TaskDefinition").Values.SelectMany(task => task["ContainerDefinitions"]!.AsArray()).SelectMany(container => AwsTests.EnvironmentOf(container!).Values)
+        var open = stack
+            .All("AWS::ECS::TaskDefinition")
+            .Values.SelectMany(task => task["ContainerDefinitions"]!.AsArray())
+            .SelectMany(container => AwsTests.EnvironmentOf(container!).Values)
             .Concat(stack.Outputs.Values);
         Assert.All(open, value => Assert.DoesNotContain("ElastiCacheToken", value));
     }
@@ -129,40 +199,70 @@ public class AwsSecurityTests
     public void Roles_may_do_what_they_must_and_nothing_else(string parameters)
     {
         var stack = AwsTests.Stack(parameters);
-        var ecr = parameters.Contains("ghcr.io") ? Array.Empty<string>() :
-        [
-            "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer",
-        ];
+        var ecr = parameters.Contains("ghcr.io")
+            ? Array.Empty<string>()
+            :
+            [
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetAuthorizationToken",
+                "ecr:GetDownloadUrlForLayer",
+            ];
         string[] start = [.. ecr, "logs:CreateLogStream", "logs:PutLogEvents"];
         Assert.Equal(start, Actions("FrontendExecutionRole"));
-        Assert.Equal([.. start, .. parameters.Contains("token") ? ["secretsmanager:GetSecretValue"] : Array.Empty<string>()], Actions("ApiExecutionRole"));
+        Assert.Equal(
+            [.. start, .. parameters.Contains("token") ? ["secretsmanager:GetSecretValue"] : Array.Empty<string>()],
+            Actions("ApiExecutionRole"));
         Assert.Equal(parameters.Contains("iam") ? ["elasticache:Connect"] : [], Actions("ApiRole"));
         Assert.Equal(
-            ["ApiExecutionRole", .. parameters.Contains("iam") ? ["ApiRole"] : Array.Empty<string>(), "FrontendExecutionRole"],
+            [
+                "ApiExecutionRole",
+                .. parameters.Contains("iam") ? ["ApiRole"] : Array.Empty<string>(),
+                "FrontendExecutionRole",
+            ],
             stack.All("AWS::IAM::Role").Keys.Order(StringComparer.Ordinal));
 
         foreach (var (action, resource) in stack.All("AWS::IAM::Role").Keys.SelectMany(Statements))
         {
             Assert.DoesNotContain('*', action);
             // That action has no resources.
-            Assert.True(!resource.Contains('*') || (action, resource) == ("ecr:GetAuthorizationToken", "*"), $"{action} {resource}");
+            Assert.True(
+                !resource.Contains('*') || (action, resource) == ("ecr:GetAuthorizationToken", "*"),
+                $"{action} {resource}");
         }
 
-        foreach (var (role, name, secret) in new[] { ("ApiExecutionRole", "api", "{ElastiCacheToken}"), ("FrontendExecutionRole", "frontend", "") })
+        foreach (
+            var (role, name, secret) in new[]
+            {
+                ("ApiExecutionRole", "api", "{ElastiCacheToken}"),
+                ("FrontendExecutionRole", "frontend", ""),
+            })
         {
             var image = $"{AwsTests.Container(stack, name)["Image"]}".Split('/', 2)[1].Split(':')[0];
-            Assert.All(Statements(role), statement => Assert.Equal(statement.Action.Split(':')[0] switch
-            {
-                "logs" => $"{{{Names(name)}Logs.Arn}}",
-                "secretsmanager" => secret,
-                _ => statement.Action == "ecr:GetAuthorizationToken" ? "*" : $"arn:aws:ecr:eu-central-1:123456789012:repository/{image}",
-            }, statement.Resource));
+            Assert.All(
+                Statements(role),
+                statement =>
+                    Assert.Equal(
+                        statement.Action.Split(':')[0] switch
+                        {
+                            "logs" => $"{{{Names(name)}Logs.Arn}}",
+                            "secretsmanager" => secret,
+                            _ => statement.Action == "ecr:GetAuthorizationToken"
+                                ? "*"
+                                : $"arn:aws:ecr:eu-central-1:123456789012:repository/{image}",
+                        },
+                        statement.Resource));
         }
 
         if (parameters.Contains("iam"))
         {
             Assert.Equal(
-                ["{ElastiCacheUser.Arn}", parameters.Contains("serverless") ? "{ElastiCacheServerless.ARN}" : "arn:aws:elasticache:eu-central-1:123456789012:replicationgroup:{ElastiCache}"],
+                [
+                    "{ElastiCacheUser.Arn}",
+                    parameters.Contains("serverless")
+                        ? "{ElastiCacheServerless.ARN}"
+                        : "arn:aws:elasticache:eu-central-1:123456789012:replicationgroup:{ElastiCache}",
+                ],
                 Statements("ApiRole").Select(statement => statement.Resource));
         }
 
@@ -170,12 +270,16 @@ public class AwsSecurityTests
         Assert.Equal(parameters.Contains("iam") ? "{ApiRole.Arn}" : "", $"{tasks["ApiTask"]["TaskRoleArn"]}");
         Assert.Null(tasks["FrontendTask"]["TaskRoleArn"]);
 
-        string[] Actions(string role) => [.. Statements(role).Select(statement => statement.Action).Distinct().Order(StringComparer.Ordinal)];
+        string[] Actions(string role) =>
+            [.. Statements(role).Select(statement => statement.Action).Distinct().Order(StringComparer.Ordinal)];
 
         static string Names(string service) => $"{char.ToUpperInvariant(service[0])}{service[1..]}";
 
         IEnumerable<(string Action, string Resource)> Statements(string role) =>
-            from properties in stack.All("AWS::IAM::Role").Where(entry => entry.Key == role).Select(entry => entry.Value)
+            from properties in stack
+                .All("AWS::IAM::Role")
+                .Where(entry => entry.Key == role)
+                .Select(entry => entry.Value)
             from policy in properties["Policies"]!.AsArray()
             from statement in policy!["PolicyDocument"]!["Statement"]!.AsArray()
             from action in OneOrMore(statement!["Action"]!)
@@ -191,27 +295,44 @@ public class AwsSecurityTests
         var stack = AwsTests.Stack($"CacheAuth=iam CacheEngine={engine}");
         var found = stack.All("AWS::ElastiCache::User");
         Assert.Equal(users.Split(' '), found.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(found.Keys.Select(id => $"{{{id}}}").Order(), stack.All("AWS::ElastiCache::UserGroup").Values.Single()["UserIds"]!.AsArray().Select(id => $"{id}").Order());
+        Assert.Equal(
+            found.Keys.Select(id => $"{{{id}}}").Order(),
+            stack.All("AWS::ElastiCache::UserGroup").Values.Single()["UserIds"]!
+                .AsArray()
+                .Select(id => $"{id}")
+                .Order());
 
         var user = found["ElastiCacheUser"];
-        Assert.Equal(("cachedemo-51af3dc0", "cachedemo-51af3dc0", "iam"), ($"{user["UserId"]}", $"{user["UserName"]}", $"{user["AuthenticationMode"]!["Type"]}"));
-        Assert.Contains($"    {user["AccessString"]}\n", File.ReadAllText(Path.Combine(CommandLine.Root, "docs", "elasticache.md")).ReplaceLineEndings("\n"));
+        Assert.Equal(
+            ("cachedemo-51af3dc0", "cachedemo-51af3dc0", "iam"),
+            ($"{user["UserId"]}", $"{user["UserName"]}", $"{user["AuthenticationMode"]!["Type"]}"));
+        Assert.Contains(
+            $"    {user["AccessString"]}\n",
+            File.ReadAllText(Path.Combine(CommandLine.Root, "docs", "elasticache.md")).ReplaceLineEndings("\n"));
         if (found.TryGetValue("ElastiCacheDefaultUser", out var other))
             Assert.Equal(("default", "off -@all"), ($"{other["UserName"]}", $"{other["AccessString"]}"));
     }
 
-    private static IEnumerable<string> OneOrMore(JsonNode node) => node is JsonArray list ? list.Select(item => $"{item}") : [$"{node}"];
+    private static IEnumerable<string> OneOrMore(JsonNode node) =>
+        node is JsonArray list ? list.Select(item => $"{item}") : [$"{node}"];
 
-    private static IEnumerable<string> GroupsOf(CloudFormationStack stack, string type, string id, params string[] path) =>
-        path.Aggregate(stack.All(type)[id], (node, step) => node[step]!).AsArray().Select(group => $"{group}");
+    private static IEnumerable<string> GroupsOf(
+        CloudFormationStack stack,
+        string type,
+        string id,
+        params string[] path
+    ) => path.Aggregate(stack.All(type)[id], (node, step) => node[step]!).AsArray().Select(group => $"{group}");
 
     // "from -> to port", of rules in a group and of those by themselves.
     private static IEnumerable<string> Ways(CloudFormationStack stack, bool ingress)
     {
-        var (list, other) = ingress ? ("SecurityGroupIngress", "SourceSecurityGroupId") : ("SecurityGroupEgress", "DestinationSecurityGroupId");
+        var (list, other) = ingress
+            ? ("SecurityGroupIngress", "SourceSecurityGroupId")
+            : ("SecurityGroupEgress", "DestinationSecurityGroupId");
         var rules =
             from pair in stack.All("AWS::EC2::SecurityGroup")
-            from rule in pair.Value[list]?.AsArray() ?? (ingress ? [] : throw new InvalidOperationException($"{pair.Key} reaches everything."))
+            from rule in pair.Value[list]?.AsArray()
+                ?? (ingress ? [] : throw new InvalidOperationException($"{pair.Key} reaches everything."))
             select (Group: pair.Key, Rule: rule);
         var single =
             from rule in stack.All($"AWS::EC2::{list}").Values

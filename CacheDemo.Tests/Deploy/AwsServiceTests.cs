@@ -31,7 +31,10 @@ public class AwsServiceTests
     [InlineData("frontend")]
     public async Task The_health_check_of_a_container_tells_whether_it_serves(string name)
     {
-        var command = AwsTests.Container(AwsTests.Stack(), name)["HealthCheck"]!["Command"]!.AsArray().Select(word => $"{word}").ToArray();
+        var command = AwsTests.Container(AwsTests.Stack(), name)["HealthCheck"]!["Command"]!
+            .AsArray()
+            .Select(word => $"{word}")
+            .ToArray();
         Assert.Equal(["CMD", "dotnet"], command[..2]);
         var project = Path.GetFileNameWithoutExtension(command[2]);
         Assert.Equal($"/app/{project}.dll", command[2]); // where the SDK puts it in an image
@@ -44,19 +47,42 @@ public class AwsServiceTests
         service.Kill();
         Assert.Equal(1, await AskAsync());
 
-        async Task<int> AskAsync() => (await Finished.RunAsync(
-            "dotnet", [Path.Combine(folder, $"{project}.dll"), .. command[3..]],
-            new Dictionary<string, string> { ["HTTP_PORTS"] = $"{service.Client.BaseAddress!.Port}" }, folder)).ExitCode;
+        async Task<int> AskAsync() =>
+            (
+                await Finished.RunAsync(
+                    "dotnet",
+                    [Path.Combine(folder, $"{project}.dll"), .. command[3..]],
+                    new Dictionary<string, string> { ["HTTP_PORTS"] = $"{service.Client.BaseAddress!.Port}" },
+                    folder)
+            ).ExitCode;
     }
 
     // Starts the API with the environment of its container, what is known only in AWS replaced.
-    private static async Task ServesAsync(string parameters, int port, Certificates certificates, params (string InAws, string Here)[] known)
+    private static async Task ServesAsync(
+        string parameters,
+        int port,
+        Certificates certificates,
+        params (string InAws, string Here)[] known)
     {
         var container = AwsTests.Container(AwsTests.Stack(parameters), "api");
-        var environment = AwsTests.EnvironmentOf(container).Select(variable => (Name: variable.Key, variable.Value))
-            .Concat(container["Secrets"]!.AsArray().Select(secret => (Name: $"{secret!["Name"]}", Value: $"{secret["ValueFrom"]}")))
-            .Select(variable => (variable.Name, Value: known.Append((InAws: "{ElastiCache.PrimaryEndPoint.Address}:{ElastiCache.PrimaryEndPoint.Port}", Here: $"localhost:{port}"))
-                .Aggregate(variable.Value, (value, pair) => value.Replace(pair.InAws, pair.Here, StringComparison.Ordinal))))
+        var environment = AwsTests
+            .EnvironmentOf(container)
+            .Select(variable => (Name: variable.Key, variable.Value))
+            .Concat(
+                container["Secrets"]!
+                    .AsArray()
+                    .Select(secret => (Name: $"{secret!["Name"]}", Value: $"{secret["ValueFrom"]}")))
+            .Select(variable =>
+                (
+                    variable.Name,
+                    Value: known
+                        .Append(
+                            (
+                                InAws: "{ElastiCache.PrimaryEndPoint.Address}:{ElastiCache.PrimaryEndPoint.Port}",
+                                Here: $"localhost:{port}"))
+                        .Aggregate(
+                            variable.Value,
+                            (value, pair) => value.Replace(pair.InAws, pair.Here, StringComparison.Ordinal))))
             .ToArray();
         Assert.DoesNotContain(environment, variable => variable.Value.Contains('{'));
 

@@ -4,10 +4,17 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Deploy;
 
-/// <summary>What <c>aws</c> writes: the services are the manifest's, and every combination of parameters is a whole stack.</summary>
+/// <summary>
+/// What <c>aws</c> writes: the services are the manifest's, and every combination of parameters is a whole stack.
+/// </summary>
 public sealed class AwsTests : IDisposable
 {
-    internal static readonly string Larger = Path.Combine(CommandLine.Root, "CacheDemo.Tests", "Deploy", "Manifests", "larger.json");
+    internal static readonly string Larger = Path.Combine(
+        CommandLine.Root,
+        "CacheDemo.Tests",
+        "Deploy",
+        "Manifests",
+        "larger.json");
 
     internal static readonly string Committed = Path.Combine(CommandLine.Root, "deploy", "aws", "cachedemo.yaml");
 
@@ -19,17 +26,25 @@ public sealed class AwsTests : IDisposable
         from engine in new[] { "valkey", "redis" }
         from shards in new[] { "1", "3" }
         from replicas in new[] { "0", "2" }
-        from rest in new[] { "", " CertificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/a OtlpEndpoint=http://collector.internal:4317 ImageRegistry=ghcr.io/someone" }
+        from rest in new[]
+        {
+            "",
+            " CertificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/a OtlpEndpoint=http://collector.internal:4317 ImageRegistry=ghcr.io/someone",
+        }
         select new TheoryDataRow<string>(
             $"CacheType={cache.Split(' ')[0]} CacheAuth={cache.Split(' ')[1]} CacheEngine={engine} CacheShards={shards} CacheReplicas={replicas}"
-            + $" CacheClusterMode={(shards == "1" ? "disabled" : "enabled")} CacheMultiAz={(replicas == "0" ? "false" : "true")}{rest}");
+                + $" CacheClusterMode={(shards == "1" ? "disabled" : "enabled")} CacheMultiAz={(replicas == "0" ? "false" : "true")}{rest}"
+        );
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    internal static CloudFormationStack Stack(string parameters = "", string? path = null) => CloudFormationStack.Of(
-        path ?? Committed,
-        $"VpcId=vpc-1 PublicSubnets=subnet-1,subnet-2 PrivateSubnets=subnet-3,subnet-4 {parameters}".Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select(parameter => parameter.Split('=', 2)).Select(pair => (pair[0], pair[1])));
+    internal static CloudFormationStack Stack(string parameters = "", string? path = null) =>
+        CloudFormationStack.Of(
+            path ?? Committed,
+            $"VpcId=vpc-1 PublicSubnets=subnet-1,subnet-2 PrivateSubnets=subnet-3,subnet-4 {parameters}"
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(parameter => parameter.Split('=', 2))
+                .Select(pair => (pair[0], pair[1])));
 
     [Fact]
     public async Task The_committed_template_is_what_the_manifest_becomes()
@@ -37,7 +52,9 @@ public sealed class AwsTests : IDisposable
         (await DeployCommand.RunAsync("aws", "--output", _folder.FullName)).Succeeded();
         Assert.Equal(
             await File.ReadAllBytesAsync(Committed, TestContext.Current.CancellationToken),
-            await File.ReadAllBytesAsync(Path.Combine(_folder.FullName, "cachedemo.yaml"), TestContext.Current.CancellationToken));
+            await File.ReadAllBytesAsync(
+                Path.Combine(_folder.FullName, "cachedemo.yaml"),
+                TestContext.Current.CancellationToken));
     }
 
     // What is larger has to be put into S3 first, and then it would be two commands.
@@ -51,8 +68,14 @@ public sealed class AwsTests : IDisposable
         var stack = Stack(parameters); // throws where something refers to what is not there
         Assert.Empty(stack.Complaints);
         Assert.Single(stack.Outputs, output => output.Key.EndsWith("CacheEndpoint", StringComparison.Ordinal));
-        Assert.Equal(parameters.Contains("Certificate") ? "https://{FrontendLoadBalancer.DNSName}" : "http://{FrontendLoadBalancer.DNSName}", stack.Outputs["FrontendUrl"]);
-        Assert.Single(stack.Resources.Values, resource => resource.Type is "AWS::ElastiCache::ReplicationGroup" or "AWS::ElastiCache::ServerlessCache");
+        Assert.Equal(
+            parameters.Contains("Certificate")
+                ? "https://{FrontendLoadBalancer.DNSName}"
+                : "http://{FrontendLoadBalancer.DNSName}",
+            stack.Outputs["FrontendUrl"]);
+        Assert.Single(
+            stack.Resources.Values,
+            resource => resource.Type is "AWS::ElastiCache::ReplicationGroup" or "AWS::ElastiCache::ServerlessCache");
 
         if (stack.All("AWS::ElastiCache::ReplicationGroup").Values.SingleOrDefault() is { } cache)
         {
@@ -69,42 +92,71 @@ public sealed class AwsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("CacheType=serverless", "CacheType=serverless needs CacheAuth=iam, as ElastiCache Serverless has no AUTH token")]
+    [InlineData(
+        "CacheType=serverless",
+        "CacheType=serverless needs CacheAuth=iam, as ElastiCache Serverless has no AUTH token")]
     [InlineData("CacheReplicas=0", "CacheMultiAz=true needs CacheReplicas=1 or more")]
     [InlineData("CacheShards=2", "More than one of CacheShards needs CacheClusterMode=enabled")]
     [InlineData("CacheEngine=memcached", "CacheEngine is not allowed")]
     [InlineData("CacheReplicas=6", "CacheReplicas is not allowed")]
     [InlineData("CacheNodeType=t4g.micro", "CacheNodeType must be a node type, as cache.t4g.micro")]
     [InlineData("AllowedCidr=203.0.113.7", "AllowedCidr must be an IPv4 network, as 203.0.113.7/32")]
-    [InlineData("CertificateArn=demo.example", "CertificateArn must be the ARN of a certificate in AWS Certificate Manager, or empty")]
-    [InlineData("ImageRegistry=https://ghcr.io", "ImageRegistry must be a registry without scheme, as ghcr.io/someone, or empty")]
-    [InlineData("OtlpEndpoint=http://collector", "OtlpEndpoint must be an address with a port, as http://collector.internal:4317, or empty")]
+    [InlineData(
+        "CertificateArn=demo.example",
+        "CertificateArn must be the ARN of a certificate in AWS Certificate Manager, or empty")]
+    [InlineData(
+        "ImageRegistry=https://ghcr.io",
+        "ImageRegistry must be a registry without scheme, as ghcr.io/someone, or empty")]
+    [InlineData(
+        "OtlpEndpoint=http://collector",
+        "OtlpEndpoint must be an address with a port, as http://collector.internal:4317, or empty"
+    )]
     public void What_cannot_be_is_refused_before_anything_is_made(string parameters, string complaint) =>
         Assert.Equal([complaint], Stack(parameters).Complaints);
 
     [Theory]
     [InlineData("", "")]
-    [InlineData("CacheAuth=iam", "ElastiCache__Iam__User ElastiCache__Iam__Cache ElastiCache__Iam__Region ElastiCache__Iam__Serverless")]
+    [InlineData(
+        "CacheAuth=iam",
+        "ElastiCache__Iam__User ElastiCache__Iam__Cache ElastiCache__Iam__Region ElastiCache__Iam__Serverless")]
     public void A_service_has_the_manifests_environment_and_what_AWS_adds(string parameters, string iam)
     {
-        using var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(CommandLine.Root, "aspire-manifest.json")));
+        using var manifest = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(CommandLine.Root, "aspire-manifest.json")));
         foreach (var service in new[] { "api", "frontend" })
         {
-            var expected = manifest.RootElement.GetProperty("resources").GetProperty(service).GetProperty("env").EnumerateObject().ToArray();
-            var actual = EnvironmentOf(Container(Stack($"{parameters} OtlpEndpoint=http://collector.internal:4317"), service));
+            var expected = manifest
+                .RootElement.GetProperty("resources")
+                .GetProperty(service)
+                .GetProperty("env")
+                .EnumerateObject()
+                .ToArray();
+            var actual = EnvironmentOf(
+                Container(Stack($"{parameters} OtlpEndpoint=http://collector.internal:4317"), service)
+            );
 
             Assert.Equal(
                 [
-                    .. expected.Select(variable => variable.Name), .. service == "api" ? iam.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [],
-                    "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "OTEL_EXPORTER_OTLP_ENDPOINT",
+                    .. expected.Select(variable => variable.Name),
+                    .. service == "api" ? iam.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [],
+                    "OTEL_SERVICE_NAME",
+                    "OTEL_TRACES_SAMPLER",
+                    "OTEL_TRACES_SAMPLER_ARG",
+                    "OTEL_EXPORTER_OTLP_ENDPOINT",
                 ],
                 actual.Select(variable => variable.Key));
-            Assert.All(expected.Where(variable => !$"{variable.Value}".Contains('{')), variable => Assert.Equal($"{variable.Value}", actual[variable.Name]));
+            Assert.All(
+                expected.Where(variable => !$"{variable.Value}".Contains('{')),
+                variable => Assert.Equal($"{variable.Value}", actual[variable.Name]));
             Assert.Equal("8080", actual["HTTP_PORTS"]);
-            Assert.Equal((service, "http://collector.internal:4317"), (actual["OTEL_SERVICE_NAME"], actual["OTEL_EXPORTER_OTLP_ENDPOINT"]));
+            Assert.Equal(
+                (service, "http://collector.internal:4317"),
+                (actual["OTEL_SERVICE_NAME"], actual["OTEL_EXPORTER_OTLP_ENDPOINT"]));
 
             // Production records one trace of twenty.
-            Assert.Equal(("parentbased_traceidratio", "0.05"), (actual["OTEL_TRACES_SAMPLER"], actual["OTEL_TRACES_SAMPLER_ARG"]));
+            Assert.Equal(
+                ("parentbased_traceidratio", "0.05"),
+                (actual["OTEL_TRACES_SAMPLER"], actual["OTEL_TRACES_SAMPLER_ARG"]));
         }
     }
 
@@ -119,8 +171,12 @@ public sealed class AwsTests : IDisposable
         var alias = served["ClientAliases"]!.AsArray().Single()!;
         Assert.Equal((address.Host, $"{address.Port}"), ($"{alias["DnsName"]}", $"{alias["Port"]}"));
         var port = Container(stack, "api")["PortMappings"]!.AsArray().Single()!;
-        Assert.Equal(($"{served["PortName"]}", "8080", ""), ($"{port["Name"]}", $"{port["ContainerPort"]}", $"{port["AppProtocol"]}"));
-        Assert.Equal("{Namespace.Arn}", $"{services["FrontendService"]["ServiceConnectConfiguration"]!["Namespace"]}");
+        Assert.Equal(
+            ($"{served["PortName"]}", "8080", ""),
+            ($"{port["Name"]}", $"{port["ContainerPort"]}", $"{port["AppProtocol"]}"));
+        Assert.Equal(
+            "{Namespace.Arn}",
+            $"{services["FrontendService"]["ServiceConnectConfiguration"]!["Namespace"]}");
         Assert.Null(services["FrontendService"]["ServiceConnectConfiguration"]!["Services"]);
 
         // A task finds what was there before it.
@@ -131,7 +187,9 @@ public sealed class AwsTests : IDisposable
     public async Task Another_project_in_the_manifest_is_another_service()
     {
         (await DeployCommand.RunAsync("aws", "--manifest", Larger, "--output", _folder.FullName)).Succeeded();
-        var stack = Stack("MailKeySecretArn=arn:aws:secretsmanager:eu-central-1:123456789012:secret:mail", Path.Combine(_folder.FullName, "cachedemo.yaml"));
+        var stack = Stack(
+            "MailKeySecretArn=arn:aws:secretsmanager:eu-central-1:123456789012:secret:mail",
+            Path.Combine(_folder.FullName, "cachedemo.yaml"));
 
         Assert.Empty(stack.Complaints);
         Assert.Equal(["ApiService", "FrontendService", "ReportService"], stack.All("AWS::ECS::Service").Keys);
@@ -139,34 +197,73 @@ public sealed class AwsTests : IDisposable
 
         var report = Container(stack, "report");
         Assert.Equal("123456789012.dkr.ecr.eu-central-1.amazonaws.com/cachedemo-report:latest", $"{report["Image"]}");
-        Assert.Equal(["--every=5", "--as=Good day & welcome"], report["Command"]!.AsArray().Select(argument => $"{argument}"));
+        Assert.Equal(
+            ["--every=5", "--as=Good day & welcome"],
+            report["Command"]!.AsArray().Select(argument => $"{argument}"));
         Assert.Null(report["PortMappings"]);
         var environment = EnvironmentOf(report);
         Assert.Equal(("api:9000", "Good day & welcome: ${5}"), (environment["API"], environment["Subject"]));
-        Assert.Equal("rediss://{ElastiCache.PrimaryEndPoint.Address}:{ElastiCache.PrimaryEndPoint.Port}", environment["ConnectionStrings__redis"]);
         Assert.Equal(
-            [("MAIL_KEY", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mail"), ("Redis__Password", "{ElastiCacheToken}")],
+            "rediss://{ElastiCache.PrimaryEndPoint.Address}:{ElastiCache.PrimaryEndPoint.Port}",
+            environment["ConnectionStrings__redis"]);
+        Assert.Equal(
+            [
+                ("MAIL_KEY", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mail"),
+                ("Redis__Password", "{ElastiCacheToken}"),
+            ],
             report["Secrets"]!.AsArray().Select(secret => ($"{secret!["Name"]}", $"{secret["ValueFrom"]}")));
-        Assert.Contains(stack.All("AWS::EC2::SecurityGroupIngress").Values, rule =>
-            ($"{rule["GroupId"]}", $"{rule["SourceSecurityGroupId"]}", $"{rule["FromPort"]}") == ("{ApiSecurityGroup.GroupId}", "{ReportSecurityGroup.GroupId}", "9000"));
+        Assert.Contains(
+            stack.All("AWS::EC2::SecurityGroupIngress").Values,
+            rule =>
+                ($"{rule["GroupId"]}", $"{rule["SourceSecurityGroupId"]}", $"{rule["FromPort"]}")
+                == ("{ApiSecurityGroup.GroupId}", "{ReportSecurityGroup.GroupId}", "9000"));
     }
 
     [Theory]
-    [InlineData("redis", """{"type": "container.v0", "image": "redis"}""", "redis: aws deploys projects, and ElastiCache where a connection string is given at deployment; not a container.v0.")]
-    [InlineData("other", """{"type": "parameter.v0", "connectionString": "{other.value}", "value": "{other.inputs.value}", "inputs": {"value": {"type": "string"}}}""",
-        "redis, other: each is a connection string that is given at deployment; ElastiCache can be one of them.", "OTHER={other.connectionString}")]
-    [InlineData("api", """{"type": "project.v0", "path": "Api.csproj"}""", "No project refers to a connection string that is given at deployment: there is nothing for ElastiCache to be.")]
-    [InlineData("key", """{"type": "parameter.v0", "value": "{key.inputs.value}", "inputs": {"value": {"type": "string", "secret": true}}}""",
-        "api: key={key.value} has the secret key inside a longer text, which ECS cannot put together.", "KEY=key={key.value}")]
-    [InlineData("word", """{"type": "parameter.v0", "value": "{word.inputs.value}", "inputs": {"value": {"type": "string"}}}""",
-        "api: {word.value:uri} has word percent-encoded, which CloudFormation cannot do.", "WORD={word.value:uri}")]
-    [InlineData("image-tag", """{"type": "parameter.v0", "value": "{image-tag.inputs.value}", "inputs": {"value": {"type": "string"}}}""",
-        "Names of the manifest clash in CloudFormation: Duplicate key ImageTag", "TAG={image-tag.value}")]
-    [InlineData("queue", """{"type": "project.v0", "path": "Queue.csproj", "bindings": {"amqp": {"scheme": "amqp", "protocol": "tcp", "transport": "tcp", "targetPort": 5672, "external": true}}}""",
+    [InlineData(
+        "redis",
+        """{"type": "container.v0", "image": "redis"}""",
+        "redis: aws deploys projects, and ElastiCache where a connection string is given at deployment; not a container.v0."
+    )]
+    [InlineData(
+        "other",
+        """{"type": "parameter.v0", "connectionString": "{other.value}", "value": "{other.inputs.value}", "inputs": {"value": {"type": "string"}}}""",
+        "redis, other: each is a connection string that is given at deployment; ElastiCache can be one of them.",
+        "OTHER={other.connectionString}")]
+    [InlineData(
+        "api",
+        """{"type": "project.v0", "path": "Api.csproj"}""",
+        "No project refers to a connection string that is given at deployment: there is nothing for ElastiCache to be."
+    )]
+    [InlineData(
+        "key",
+        """{"type": "parameter.v0", "value": "{key.inputs.value}", "inputs": {"value": {"type": "string", "secret": true}}}""",
+        "api: key={key.value} has the secret key inside a longer text, which ECS cannot put together.",
+        "KEY=key={key.value}")]
+    [InlineData(
+        "word",
+        """{"type": "parameter.v0", "value": "{word.inputs.value}", "inputs": {"value": {"type": "string"}}}""",
+        "api: {word.value:uri} has word percent-encoded, which CloudFormation cannot do.",
+        "WORD={word.value:uri}")]
+    [InlineData(
+        "image-tag",
+        """{"type": "parameter.v0", "value": "{image-tag.inputs.value}", "inputs": {"value": {"type": "string"}}}""",
+        "Names of the manifest clash in CloudFormation: Duplicate key ImageTag",
+        "TAG={image-tag.value}")]
+    [InlineData(
+        "queue",
+        """{"type": "project.v0", "path": "Queue.csproj", "bindings": {"amqp": {"scheme": "amqp", "protocol": "tcp", "transport": "tcp", "targetPort": 5672, "external": true}}}""",
         "queue: a binding for tcp is external; the load balancer is for http.")]
-    public async Task What_cannot_be_deployed_is_one_line_and_nothing_is_written(string name, string resource, string said, string? variable = null)
+    public async Task What_cannot_be_deployed_is_one_line_and_nothing_is_written(
+        string name,
+        string resource,
+        string said,
+        string? variable = null)
     {
-        var manifest = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(CommandLine.Root, "aspire-manifest.json"), TestContext.Current.CancellationToken))!;
+        var manifest = JsonNode.Parse(
+            await File.ReadAllTextAsync(
+                Path.Combine(CommandLine.Root, "aspire-manifest.json"),
+                TestContext.Current.CancellationToken))!;
         manifest["resources"]![name] = JsonNode.Parse(resource);
         if (variable is not null)
             manifest["resources"]!["api"]!["env"]![variable.Split('=')[0]] = variable.Split('=', 2)[1];
@@ -185,8 +282,14 @@ public sealed class AwsTests : IDisposable
     }
 
     internal static JsonNode Container(CloudFormationStack stack, string name) =>
-        stack.All("AWS::ECS::TaskDefinition").Values.Select(task => task["ContainerDefinitions"]!.AsArray().Single()!).Single(container => $"{container["Name"]}" == name);
+        stack
+            .All("AWS::ECS::TaskDefinition")
+            .Values.Select(task => task["ContainerDefinitions"]!.AsArray().Single()!)
+            .Single(container => $"{container["Name"]}" == name);
 
     internal static OrderedDictionary<string, string> EnvironmentOf(JsonNode container) =>
-        new(container["Environment"]!.AsArray().Select(variable => KeyValuePair.Create($"{variable!["Name"]}", $"{variable["Value"]}")));
+        new(
+            container["Environment"]!
+                .AsArray()
+                .Select(variable => KeyValuePair.Create($"{variable!["Name"]}", $"{variable["Value"]}")));
 }

@@ -15,7 +15,9 @@ public class ComposeWithContainer(DeployedWithContainer deployment, Browser brow
 {
     [Fact]
     public Task Redis_notifies_keeps_nothing_on_disk_and_is_bounded() =>
-        AssertSaysAsync("redis", "--notify-keyspace-events Ex --save '' --maxmemory 256mb --maxmemory-policy volatile-lru");
+        AssertSaysAsync(
+            "redis",
+            "--notify-keyspace-events Ex --save '' --maxmemory 256mb --maxmemory-policy volatile-lru");
 
     [Fact]
     public Task Nobody_outside_gets_to_Redis_or_to_the_API() => AssertUnreachableAsync(("redis", 6379), ("api", 8080));
@@ -48,10 +50,25 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     public async Task A_key_is_set_read_back_expires_and_is_gone()
     {
         var key = CacheClient.NewKey();
-        Assert.Equal(HttpStatusCode.OK, (await Page.PostAsync("/api/set", new { key, value = "12345", ttl = 2 })).Status);
-        Assert.Equal($$"""{"key":"{{key}}","value":"12345","source":"cache"}""", (await Page.GetAnswerAsync($"/api/get/{key}")).Body);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (
+                await Page.PostAsync(
+                    "/api/set",
+                    new
+                    {
+                        key,
+                        value = "12345",
+                        ttl = 2,
+                    })
+            ).Status);
+        Assert.Equal(
+            $$"""{"key":"{{key}}","value":"12345","source":"cache"}""",
+            (await Page.GetAnswerAsync($"/api/get/{key}")).Body);
 
-        await Eventually.TrueAsync(async () => (await Page.GetAnswerAsync($"/api/ttl/{key}")).Status == HttpStatusCode.NotFound, "it expires");
+        await Eventually.TrueAsync(
+            async () => (await Page.GetAnswerAsync($"/api/ttl/{key}")).Status == HttpStatusCode.NotFound,
+            "it expires");
 
         var gone = await Page.GetAnswerAsync($"/api/get/{key}");
         Assert.Equal((HttpStatusCode.NotFound, """{"error":"Key not found"}"""), (gone.Status, gone.Body));
@@ -66,13 +83,17 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
         await page.GetByTestId("set-value").FillAsync("12345");
         await page.GetByTestId("set-ttl").FillAsync("5");
         await page.GetByTestId("set-submit").ClickAsync();
-        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'journey' set to '12345' with 5 seconds TTL");
+        await Expect(page.GetByTestId("response-body"))
+            .ToContainTextAsync("Key 'journey' set to '12345' with 5 seconds TTL");
 
         await page.GetByTestId("get-key").FillAsync("journey");
         await page.GetByTestId("get-submit").ClickAsync();
-        await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
+        await Expect(page.GetByTestId("response-body"))
+            .ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
 
-        await Eventually.TrueAsync(async () => (await Page.GetAnswerAsync("/api/ttl/journey")).Status == HttpStatusCode.NotFound, "it expires");
+        await Eventually.TrueAsync(
+            async () => (await Page.GetAnswerAsync("/api/ttl/journey")).Status == HttpStatusCode.NotFound,
+            "it expires");
         await page.GetByTestId("get-submit").ClickAsync();
         await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"error":"Key not found"}""");
     }
@@ -96,8 +117,10 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
             Assert.True(processes.Length > 1, $"{service} has no process");
             foreach (var process in processes[1..])
             {
-                var status = (await File.ReadAllLinesAsync($"/proc/{process}/status", TestContext.Current.CancellationToken))
-                    .Select(line => line.Split(':', 2)).ToDictionary(parts => parts[0], parts => parts[1].Trim());
+                var status = (
+                    await File.ReadAllLinesAsync($"/proc/{process}/status", TestContext.Current.CancellationToken))
+                    .Select(line => line.Split(':', 2))
+                    .ToDictionary(parts => parts[0], parts => parts[1].Trim());
                 Assert.DoesNotContain("0", status["Uid"].Split('\t'));
                 Assert.DoesNotContain("0", status["Gid"].Split('\t'));
                 Assert.Equal(0, long.Parse(status["CapBnd"], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
@@ -111,12 +134,28 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     {
         foreach (var service in deployment.Services)
         {
-            // Of each mount: where, whether it may be written to, and the kind of file system, which stands after a dash.
-            var mounts = (await File.ReadAllLinesAsync($"/proc/{await deployment.ProcessAsync(service)}/mountinfo", TestContext.Current.CancellationToken))
+            // Of each mount: where, whether it may be written to, and the kind of file system, which stands after a
+            // dash.
+            var mounts = (
+                await File.ReadAllLinesAsync(
+                    $"/proc/{await deployment.ProcessAsync(service)}/mountinfo",
+                    TestContext.Current.CancellationToken))
                 .Select(line => line.Split(' '))
-                .Select(fields => (At: fields[4], Writable: fields[5].Split(',').Contains("rw"), Kind: fields[Array.IndexOf(fields, "-") + 1])).ToArray();
+                .Select(fields =>
+                    (
+                        At: fields[4],
+                        Writable: fields[5].Split(',').Contains("rw"),
+                        Kind: fields[Array.IndexOf(fields, "-") + 1]))
+                .ToArray();
             Assert.Contains(mounts, mount => mount is { At: "/", Writable: false });
-            Assert.DoesNotContain(mounts, mount => mount is { Writable: true, Kind: not ("tmpfs" or "proc" or "sysfs" or "cgroup" or "cgroup2" or "devpts" or "mqueue") });
+            Assert.DoesNotContain(
+                mounts,
+                mount =>
+                    mount
+                        is {
+                            Writable: true,
+                            Kind: not ("tmpfs" or "proc" or "sysfs" or "cgroup" or "cgroup2" or "devpts" or "mqueue")
+                        });
         }
     }
 
@@ -128,7 +167,9 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
             var before = await deployment.ProcessAsync(service);
             System.Diagnostics.Process.GetProcessById(before).Kill();
 
-            await Eventually.TrueAsync(async () => await deployment.ProcessAsync(service) is var now && now != 0 && now != before, $"{service} runs again");
+            await Eventually.TrueAsync(
+                async () => await deployment.ProcessAsync(service) is var now && now != 0 && now != before,
+                $"{service} runs again");
             await deployment.AnswersAsync();
         }
     }
@@ -147,25 +188,41 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
 
     /// <summary>The container was started by a command that has this in it.</summary>
     protected async Task AssertSaysAsync(string service, string words) =>
-        Assert.Contains(words, await deployment.Machine.PodmanAsync("inspect", "--format", "{{join .Config.Cmd \" \"}}", deployment.Container(service)));
+        Assert.Contains(
+            words,
+            await deployment.Machine.PodmanAsync(
+                "inspect",
+                "--format",
+                "{{join .Config.Cmd \" \"}}",
+                deployment.Container(service)));
 
     /// <summary>
-    /// From a container in Podman's own network, which finds a way to every network of this machine, the page can be reached and these
-    /// services cannot.
+    /// From a container in Podman's own network, which finds a way to every network of this machine, the page can be
+    /// reached and these services cannot.
     /// </summary>
     protected async Task AssertUnreachableAsync(params (string Service, int Port)[] services)
     {
-        var stranger = (await deployment.Machine.PodmanAsync("run", "--detach", "docker.io/library/redis:8.6", "redis-server")).Trim();
+        var stranger = (
+            await deployment.Machine.PodmanAsync("run", "--detach", "docker.io/library/redis:8.6", "redis-server")
+        ).Trim();
         try
         {
             var network = $"--net=/proc/{await InspectAsync(stranger, "{{.State.Pid}}")}/ns/net";
             var host = await InspectAsync(stranger, "{{.NetworkSettings.Gateway}}");
-            Assert.True(await ConnectsAsync(network, host, Page.BaseAddress!.Port), "the page cannot be reached: the check sees nothing");
+            Assert.True(
+                await ConnectsAsync(network, host, Page.BaseAddress!.Port),
+                "the page cannot be reached: the check sees nothing");
             foreach (var (service, port) in services)
             {
-                var address = await InspectAsync(deployment.Container(service), "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
-                Assert.True(await ConnectsAsync("--net=/proc/self/ns/net", address, port), $"{service} is not at {address}:{port}: the check sees nothing");
-                Assert.False(await ConnectsAsync(network, address, port), $"{service} can be reached at {address}:{port}");
+                var address = await InspectAsync(
+                    deployment.Container(service),
+                    "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
+                Assert.True(
+                    await ConnectsAsync("--net=/proc/self/ns/net", address, port),
+                    $"{service} is not at {address}:{port}: the check sees nothing");
+                Assert.False(
+                    await ConnectsAsync(network, address, port),
+                    $"{service} can be reached at {address}:{port}");
             }
         }
         finally
@@ -176,12 +233,22 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
 
     /// <summary>Whether packets of the service's container find a way to anywhere.</summary>
     protected async Task<bool> HasRouteOutAsync(string service) =>
-        (await File.ReadAllLinesAsync($"/proc/{await deployment.ProcessAsync(service)}/net/route", TestContext.Current.CancellationToken))
-            .Any(line => line.Split('\t') is [_, "00000000", ..]);
+        (
+            await File.ReadAllLinesAsync(
+                $"/proc/{await deployment.ProcessAsync(service)}/net/route",
+                TestContext.Current.CancellationToken)
+        ).Any(line => line.Split('\t') is [_, "00000000", ..]);
 
-    private async Task<string> InspectAsync(string container, string what) => (await deployment.Machine.PodmanAsync("inspect", "--format", what, container)).Trim();
+    private async Task<string> InspectAsync(string container, string what) =>
+        (await deployment.Machine.PodmanAsync("inspect", "--format", what, container)).Trim();
 
     // The host's own programs, in a container's network. Packets that are dropped are never answered.
-    private static async Task<bool> ConnectsAsync(string network, string address, int port) => (await Finished.RunAsync(
-        "nsenter", [network, "timeout", "5", "bash", "-c", $"</dev/tcp/{address}/{port}"], new Dictionary<string, string>(), "/")).ExitCode == 0;
+    private static async Task<bool> ConnectsAsync(string network, string address, int port) =>
+        (
+            await Finished.RunAsync(
+                "nsenter",
+                [network, "timeout", "5", "bash", "-c", $"</dev/tcp/{address}/{port}"],
+                new Dictionary<string, string>(),
+                "/")
+        ).ExitCode == 0;
 }

@@ -14,7 +14,10 @@ public sealed class ImagesTests : IDisposable
     public async Task A_project_that_is_not_there_is_one_line()
     {
         var manifest = Path.Combine(_folder.FullName, "manifest.json");
-        await File.WriteAllTextAsync(manifest, """{"resources": {"page": {"type": "project.v0", "path": "Gone/Gone.csproj"}}}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            manifest,
+            """{"resources": {"page": {"type": "project.v0", "path": "Gone/Gone.csproj"}}}""",
+            TestContext.Current.CancellationToken);
         await FailsAsync("The project Gone/Gone.csproj of page is not there.", "images", "--manifest", manifest);
     }
 
@@ -22,7 +25,11 @@ public sealed class ImagesTests : IDisposable
     [InlineData("https://registry.example.com")]
     [InlineData("/path")]
     public Task A_registry_that_is_none_is_one_line(string registry) =>
-        FailsAsync($"--registry {registry} is not host or host/path: give it without a scheme.", "images", "--registry", registry);
+        FailsAsync(
+            $"--registry {registry} is not host or host/path: give it without a scheme.",
+            "images",
+            "--registry",
+            registry);
 
     private static async Task FailsAsync(string line, params string[] arguments)
     {
@@ -43,14 +50,19 @@ public class PushedImagesTests(ContainerMachine machine)
         var image = $"{machine.Registry}{name}:latest";
 
         using var index = JsonDocument.Parse(await machine.PodmanAsync("manifest", "inspect", image));
-        var architectures = index.RootElement.GetProperty("manifests").EnumerateArray().Select(manifest => manifest.GetProperty("platform").GetProperty("architecture").GetString());
+        var architectures = index
+            .RootElement.GetProperty("manifests")
+            .EnumerateArray()
+            .Select(manifest => manifest.GetProperty("platform").GetProperty("architecture").GetString());
         Assert.Equal(["amd64", "arm64"], architectures.Order());
 
         // What runs here comes last, and stays.
         foreach (var architecture in new[] { "arm64", "amd64" })
         {
             await machine.PodmanAsync("pull", "--quiet", "--arch", architecture, image);
-            Assert.Equal($"1654 {architecture}", (await machine.PodmanAsync("inspect", "--format", "{{.Config.User}} {{.Architecture}}", image)).Trim());
+            Assert.Equal(
+                $"1654 {architecture}",
+                (await machine.PodmanAsync("inspect", "--format", "{{.Config.User}} {{.Architecture}}", image)).Trim());
         }
     }
 
@@ -58,7 +70,13 @@ public class PushedImagesTests(ContainerMachine machine)
     public async Task A_base_image_that_is_not_there_is_one_line()
     {
         var missing = $"{machine.Registry}nothing:1";
-        var (exitCode, said) = await DeployCommand.RunAsync(machine.Environment, "images", "--arch", "x64", "--base-image", missing);
+        var (exitCode, said) = await DeployCommand.RunAsync(
+            machine.Environment,
+            "images",
+            "--arch",
+            "x64",
+            "--base-image",
+            missing);
         Assert.Equal(1, exitCode);
         Assert.Contains("The image cachedemo-api was not built: ", said);
         Assert.Single(said.Split('\n'), line => line.Contains("nothing", StringComparison.Ordinal));

@@ -4,7 +4,9 @@ using k8s.Models;
 
 namespace CacheDemo.Tests.Deploy;
 
-/// <summary>What <c>k8s</c> writes, read by the types of Kubernetes' own client, which refuse what they do not know.</summary>
+/// <summary>
+/// What <c>k8s</c> writes, read by the types of Kubernetes' own client, which refuse what they do not know.
+/// </summary>
 public sealed class KubernetesTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-k8s-");
@@ -18,7 +20,9 @@ public sealed class KubernetesTests : IDisposable
     {
         var file = await WriteAsync(arguments);
         Assert.Equal(
-            await File.ReadAllBytesAsync(Path.Combine(CommandLine.Root, committed), TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(
+                Path.Combine(CommandLine.Root, committed),
+                TestContext.Current.CancellationToken),
             await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
     }
 
@@ -35,15 +39,27 @@ public sealed class KubernetesTests : IDisposable
         Assert.Equal(["frontend"], ClientsOf("api"));
         Assert.Null(Assert.Single(Policy("frontend").Ingress).FromProperty);
 
-        V1NetworkPolicySpec Policy(string name) => objects.OfType<V1NetworkPolicy>().Single(policy => policy.Spec.PodSelector.MatchLabels["app"] == name).Spec;
-        IEnumerable<string> ClientsOf(string name) => Policy(name).Ingress.SelectMany(rule => rule.FromProperty).Select(peer => peer.PodSelector.MatchLabels["app"]);
+        V1NetworkPolicySpec Policy(string name) =>
+            objects
+                .OfType<V1NetworkPolicy>()
+                .Single(policy => policy.Spec.PodSelector.MatchLabels["app"] == name)
+                .Spec;
+        IEnumerable<string> ClientsOf(string name) =>
+            Policy(name)
+                .Ingress.SelectMany(rule => rule.FromProperty)
+                .Select(peer => peer.PodSelector.MatchLabels["app"]);
     }
 
     [Fact]
     public async Task Clients_cannot_make_up_addresses()
     {
-        var page = Read(await WriteAsync()).OfType<V1Deployment>().Single(deployment => deployment.Metadata.Name == "frontend").Spec.Template.Spec.Containers[0];
-        Assert.Equal("false", page.Env.Single(variable => variable.Name == "ASPNETCORE_FORWARDEDHEADERS_ENABLED").Value);
+        var page = Read(await WriteAsync())
+            .OfType<V1Deployment>()
+            .Single(deployment => deployment.Metadata.Name == "frontend")
+            .Spec.Template.Spec.Containers[0];
+        Assert.Equal(
+            "false",
+            page.Env.Single(variable => variable.Name == "ASPNETCORE_FORWARDEDHEADERS_ENABLED").Value);
     }
 
     [Fact]
@@ -69,22 +85,38 @@ public sealed class KubernetesTests : IDisposable
     [Fact]
     public async Task Images_without_a_registry_are_those_that_the_nodes_have()
     {
-        foreach (var container in Read(await WriteAsync()).OfType<V1Deployment>().Select(deployment => deployment.Spec.Template.Spec.Containers[0]))
-            Assert.Equal(($"cachedemo-{container.Name}:latest", "IfNotPresent"), (container.Image, container.ImagePullPolicy));
+        foreach (
+            var container in Read(await WriteAsync())
+                .OfType<V1Deployment>()
+                .Select(deployment => deployment.Spec.Template.Spec.Containers[0]))
+            Assert.Equal(
+                ($"cachedemo-{container.Name}:latest", "IfNotPresent"),
+                (container.Image, container.ImagePullPolicy));
     }
 
     [Fact]
     public async Task What_is_secret_comes_from_the_secret_and_is_put_where_it_belongs()
     {
         var file = await WriteAsync("--redis", "container", "--registry", "registry.example.com/demo/", "--tag", "7");
-        Assert.Contains("kubectl create secret generic cachedemo --from-literal=redis-password=...", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        Assert.Contains(
+            "kubectl create secret generic cachedemo --from-literal=redis-password=...",
+            await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
 
-        var api = Read(file).OfType<V1Deployment>().Single(deployment => deployment.Metadata.Name == "api").Spec.Template.Spec.Containers[0];
+        var api = Read(file)
+            .OfType<V1Deployment>()
+            .Single(deployment => deployment.Metadata.Name == "api")
+            .Spec.Template.Spec.Containers[0];
         Assert.Equal(("registry.example.com/demo/cachedemo-api:7", null), (api.Image, api.ImagePullPolicy));
-        Assert.Equal("redis-password", api.Env.Single(variable => variable.Name == "INPUT_REDIS_PASSWORD").ValueFrom.SecretKeyRef.Key);
-        Assert.Equal("redis:6379,password=$(INPUT_REDIS_PASSWORD)", api.Env.Single(variable => variable.Name == "ConnectionStrings__redis").Value);
+        Assert.Equal(
+            "redis-password",
+            api.Env.Single(variable => variable.Name == "INPUT_REDIS_PASSWORD").ValueFrom.SecretKeyRef.Key);
+        Assert.Equal(
+            "redis:6379,password=$(INPUT_REDIS_PASSWORD)",
+            api.Env.Single(variable => variable.Name == "ConnectionStrings__redis").Value);
         var names = api.Env.Select(variable => variable.Name).ToList();
-        Assert.True(names.IndexOf("INPUT_REDIS_PASSWORD") < names.IndexOf("ConnectionStrings__redis"), "a variable is put only into those after it");
+        Assert.True(
+            names.IndexOf("INPUT_REDIS_PASSWORD") < names.IndexOf("ConnectionStrings__redis"),
+            "a variable is put only into those after it");
         Assert.Equal(names.Distinct(), names);
         Assert.Equal("0.05", api.Env.Single(variable => variable.Name == "OTEL_TRACES_SAMPLER_ARG").Value);
     }
@@ -96,5 +128,6 @@ public sealed class KubernetesTests : IDisposable
         return file;
     }
 
-    private static List<object> Read(string file) => KubernetesYaml.LoadAllFromString(File.ReadAllText(file), strict: true);
+    private static List<object> Read(string file) =>
+        KubernetesYaml.LoadAllFromString(File.ReadAllText(file), strict: true);
 }

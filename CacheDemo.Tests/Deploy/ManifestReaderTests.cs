@@ -6,7 +6,12 @@ namespace CacheDemo.Tests.Deploy;
 /// <summary>What the reader makes of manifests, and what it says of those that it does not understand.</summary>
 public sealed class ManifestReaderTests : IDisposable
 {
-    private static readonly string Shop = Path.Combine(CommandLine.Root, "CacheDemo.Tests", "Deploy", "Manifests", "shop.json");
+    private static readonly string Shop = Path.Combine(
+        CommandLine.Root,
+        "CacheDemo.Tests",
+        "Deploy",
+        "Manifests",
+        "shop.json");
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-manifest-");
 
@@ -16,10 +21,14 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData("{stock.connectionString}", "<stock.tcp.Host>:<stock.tcp.Port>,password=<stock-password.value>")]
     [InlineData("{orders.connectionString}", "<orders.value>")]
     [InlineData("at {hall.bindings.http.url}/", "at <hall.http.Url>/")]
-    [InlineData("{hall.bindings.admin.targetPort}{hall.bindings.admin.scheme}", "<hall.admin.TargetPort><hall.admin.Scheme>")]
+    [InlineData(
+        "{hall.bindings.admin.targetPort}{hall.bindings.admin.scheme}",
+        "<hall.admin.TargetPort><hall.admin.Scheme>")]
     [InlineData("{stock-password.value:uri}", "<stock-password.value:uri>")]
     [InlineData("{greeting-uri-encoded.value}", "<greeting.value:uri>")]
-    [InlineData("{stock.connectionString:uri}", "<stock.tcp.Host:uri>%3A<stock.tcp.Port:uri>%2Cpassword%3D<stock-password.value:uri>")]
+    [InlineData(
+        "{stock.connectionString:uri}",
+        "<stock.tcp.Host:uri>%3A<stock.tcp.Port:uri>%2Cpassword%3D<stock-password.value:uri>")]
     [InlineData("{{}} {stock-tls.connectionString}!", "{} !")]
     [InlineData("", "")]
     public void An_expression_is_followed_to_what_only_the_target_knows(string text, string expected)
@@ -38,49 +47,90 @@ public sealed class ManifestReaderTests : IDisposable
         var stock = Assert.IsType<ContainerResource>(manifest.Resources["stock"]);
         Assert.Equal(("docker.io/valkey/valkey:9.0", "/bin/sh"), (stock.Image, stock.Entrypoint));
         Assert.Equal(new Volume("/data", "shop-stock"), Assert.Single(stock.Volumes));
-        Assert.Equal(new ContainerBuild("Label", "Label/Dockerfile", "final").Context, ((ContainerResource)manifest.Resources["label"]).Build!.Context);
+        Assert.Equal(
+            new ContainerBuild("Label", "Label/Dockerfile", "final").Context,
+            ((ContainerResource)manifest.Resources["label"]).Build!.Context);
         Assert.Equal(["http", "https", "admin"], ((Workload)manifest.Resources["hall"]).Bindings.Keys);
-        Assert.Equal(30, ((ParameterResource)manifest.Resources["stock-password"]).Inputs["value"].Default!.Generate!.MinLength);
+        Assert.Equal(
+            30,
+            ((ParameterResource)manifest.Resources["stock-password"]).Inputs["value"].Default!.Generate!.MinLength);
     }
 
     [Theory]
     [InlineData("aspire-manifest.json")]
     [InlineData("deploy/compose-redis/aspire-manifest.json")]
     public void The_committed_manifests_are_understood(string name) =>
-        Assert.Contains(DeploymentManifest.Read(Path.Combine(CommandLine.Root, name)).Workloads, workload => workload.Name == "api");
+        Assert.Contains(
+            DeploymentManifest.Read(Path.Combine(CommandLine.Root, name)).Workloads,
+            workload => workload.Name == "api");
 
     [Theory]
     // Texts that refer to nothing, or are not expressions.
-    [InlineData("""{"a": {"type": "project.v0", "path": "a", "env": {"X": "{b.bindings.http.url}"}}}""", "a: {b.bindings.http.url} refers to b, and there is no such resource.")]
-    [InlineData("""{"a": {"type": "project.v0", "path": "a", "env": {"X": "{a.bindings.http.url}"}}}""", "a: {a.bindings.http.url} refers to a binding that a has not.")]
-    [InlineData("""{"a": {"type": "project.v0", "path": "a", "args": ["{a.outputs.id}"]}}""", "a: {a.outputs.id} is not known: a is a project.v0 and has no outputs.id.")]
-    [InlineData("""{"a": {"type": "project.v0", "path": "a", "args": ["{a.connectionString}"]}}""", "a: {a.connectionString} is not known: a is a project.v0 and has no connectionString.")]
-    [InlineData("""{"a": {"type": "project.v0", "path": "a", "bindings": {"h": {"scheme": "http", "protocol": "tcp", "transport": "http"}}, "env": {"X": "{a.bindings.h.path}"}}}""",
+    [InlineData(
+        """{"a": {"type": "project.v0", "path": "a", "env": {"X": "{b.bindings.http.url}"}}}""",
+        "a: {b.bindings.http.url} refers to b, and there is no such resource.")]
+    [InlineData(
+        """{"a": {"type": "project.v0", "path": "a", "env": {"X": "{a.bindings.http.url}"}}}""",
+        "a: {a.bindings.http.url} refers to a binding that a has not.")]
+    [InlineData(
+        """{"a": {"type": "project.v0", "path": "a", "args": ["{a.outputs.id}"]}}""",
+        "a: {a.outputs.id} is not known: a is a project.v0 and has no outputs.id.")]
+    [InlineData(
+        """{"a": {"type": "project.v0", "path": "a", "args": ["{a.connectionString}"]}}""",
+        "a: {a.connectionString} is not known: a is a project.v0 and has no connectionString.")]
+    [InlineData(
+        """{"a": {"type": "project.v0", "path": "a", "bindings": {"h": {"scheme": "http", "protocol": "tcp", "transport": "http"}}, "env": {"X": "{a.bindings.h.path}"}}}""",
         "a: {a.bindings.h.path} is not known: a binding has url, host, port, targetPort, scheme, tlsEnabled.")]
-    [InlineData("""{"p": {"type": "parameter.v0", "value": "{p.inputs.other}", "inputs": {"value": {"type": "string"}}}}""", "p: {p.inputs.other} refers to an input that p has not.")]
-    [InlineData("""{"a": {"type": "project.v0", "path": "a", "args": ["{"]}}""", "a: { has a brace without its other half; a brace of the text's own is written twice.")]
-    [InlineData("""{"a": {"type": "project.v0", "path": "a", "args": ["{\"json\": 1"]}}""", "a: {\"json\": 1 has a brace without its other half; a brace of the text's own is written twice.")]
-    [InlineData("""{"a": {"type": "project.v0", "path": "a", "args": ["x}"]}}""", "a: x} has a brace without its other half; a brace of the text's own is written twice.")]
-    [InlineData("""{"a": {"type": "project.v0", "path": "a", "args": ["{}"]}}""", "a: {} refers to nothing, and there is no such resource.")]
-    [InlineData("""{"v": {"type": "value.v0", "connectionString": "x"}, "a": {"type": "project.v0", "path": "a", "args": ["{v.connectionString:base64}"]}}""",
+    [InlineData(
+        """{"p": {"type": "parameter.v0", "value": "{p.inputs.other}", "inputs": {"value": {"type": "string"}}}}""",
+        "p: {p.inputs.other} refers to an input that p has not.")]
+    [InlineData(
+        """{"a": {"type": "project.v0", "path": "a", "args": ["{"]}}""",
+        "a: { has a brace without its other half; a brace of the text's own is written twice.")]
+    [InlineData(
+        """{"a": {"type": "project.v0", "path": "a", "args": ["{\"json\": 1"]}}""",
+        "a: {\"json\": 1 has a brace without its other half; a brace of the text's own is written twice.")]
+    [InlineData(
+        """{"a": {"type": "project.v0", "path": "a", "args": ["x}"]}}""",
+        "a: x} has a brace without its other half; a brace of the text's own is written twice.")]
+    [InlineData(
+        """{"a": {"type": "project.v0", "path": "a", "args": ["{}"]}}""",
+        "a: {} refers to nothing, and there is no such resource.")]
+    [InlineData(
+        """{"v": {"type": "value.v0", "connectionString": "x"}, "a": {"type": "project.v0", "path": "a", "args": ["{v.connectionString:base64}"]}}""",
         "a: {v.connectionString:base64} has the filter base64, which is not known: uri is.")]
-    [InlineData("""{"s": {"type": "annotated.string", "value": "x", "filter": "html"}}""", "s: {s.value} has the filter html, which is not known: uri is.")]
+    [InlineData(
+        """{"s": {"type": "annotated.string", "value": "x", "filter": "html"}}""",
+        "s: {s.value} has the filter html, which is not known: uri is.")]
     // Circles.
-    [InlineData("""{"v": {"type": "value.v0", "connectionString": "{v.connectionString}"}}""", "v: {v.connectionString} refers to itself: v.connectionString -> v.connectionString.")]
-    [InlineData("""{"v": {"type": "value.v0", "connectionString": "{w.connectionString}"}, "w": {"type": "value.v0", "connectionString": "-{v.connectionString}"}}""",
+    [InlineData(
+        """{"v": {"type": "value.v0", "connectionString": "{v.connectionString}"}}""",
+        "v: {v.connectionString} refers to itself: v.connectionString -> v.connectionString.")]
+    [InlineData(
+        """{"v": {"type": "value.v0", "connectionString": "{w.connectionString}"}, "w": {"type": "value.v0", "connectionString": "-{v.connectionString}"}}""",
         "v: {w.connectionString} refers to itself: w.connectionString -> v.connectionString -> w.connectionString.")]
     // What another tool would have to deploy.
     [InlineData("""{"x": {"type": "executable.v0", "command": "npm"}}""", "x: the type executable.v0 is not known;")]
-    [InlineData("""{"x": {"type": "azure.bicep.v0", "path": "x.bicep"}}""", "x: the type azure.bicep.v0 is not known;")]
-    [InlineData("""{"x": {"error": "This resource does not support generation in the manifest."}}""", "x: cannot be deployed; Aspire wrote: This resource does not support")]
+    [InlineData(
+        """{"x": {"type": "azure.bicep.v0", "path": "x.bicep"}}""",
+        "x: the type azure.bicep.v0 is not known;")]
+    [InlineData(
+        """{"x": {"error": "This resource does not support generation in the manifest."}}""",
+        "x: cannot be deployed; Aspire wrote: This resource does not support")]
     [InlineData("""{"x": {"path": "x"}}""", "x: has no type.")]
     [InlineData("""{"x": 1}""", "x: is not an object.")]
     // Members that are missing, strange or of another type.
     [InlineData("""{"a": {"type": "project.v0"}}""", "a: a project.v0 needs path.")]
     [InlineData("""{"c": {"type": "container.v0"}}""", "c: a container.v0 needs image or build.")]
-    [InlineData("""{"c": {"type": "container.v0", "image": "c", "bindMounts": []}}""", "c: bindMounts is not known in a container.v0, or not as it stands there.")]
-    [InlineData("""{"c": {"type": "container.v0", "image": 8}}""", "c: image is not known in a container.v0, or not as it stands there.")]
-    [InlineData("""{"c": {"type": "container.v0", "image": "c", "bindings": {"tcp": {"scheme": "tcp"}}}}""", "c: bindings.tcp is not known in a container.v0, or not as it stands there.")]
+    [InlineData(
+        """{"c": {"type": "container.v0", "image": "c", "bindMounts": []}}""",
+        "c: bindMounts is not known in a container.v0, or not as it stands there.")]
+    [InlineData(
+        """{"c": {"type": "container.v0", "image": 8}}""",
+        "c: image is not known in a container.v0, or not as it stands there.")]
+    [InlineData(
+        """{"c": {"type": "container.v0", "image": "c", "bindings": {"tcp": {"scheme": "tcp"}}}}""",
+        "c: bindings.tcp is not known in a container.v0, or not as it stands there.")]
     [InlineData("""{"c": {"type": "container.v0", "image": "c", "env": {"A": null}}}""", "c: env.A is null.")]
     [InlineData("""{"c": {"type": "container.v0", "image": "c", "args": [null]}}""", "c: args.0 is null.")]
     public void A_mistake_is_one_line_that_names_the_resource_and_the_expression(string resources, string expected)
@@ -95,7 +145,9 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData("", "is not JSON: line 1, ")]
     [InlineData("[]", "is not a manifest: it has no \"resources\".")]
     [InlineData("{\"resources\": []}", "is not a manifest: it has no \"resources\".")]
-    [InlineData("{\"resources\": {\n\"a\": {\"type\": \"value.v0\", \"connectionString\": \"\"},\n\"a\": {\"type\": \"value.v0\", \"connectionString\": \"\"}}}", "is not JSON: line ")]
+    [InlineData(
+        "{\"resources\": {\n\"a\": {\"type\": \"value.v0\", \"connectionString\": \"\"},\n\"a\": {\"type\": \"value.v0\", \"connectionString\": \"\"}}}",
+        "is not JSON: line ")]
     public void What_is_no_manifest_is_one_line(string text, string expected)
     {
         var mistake = Assert.Throws<ManifestException>(() => Read(text));
@@ -105,7 +157,9 @@ public sealed class ManifestReaderTests : IDisposable
 
     [Fact]
     public void A_manifest_that_is_not_there_is_one_line() =>
-        Assert.Contains("nowhere.json cannot be read (FileNotFoundException)", Assert.Throws<ManifestException>(() => DeploymentManifest.Read("nowhere.json")).Message);
+        Assert.Contains(
+            "nowhere.json cannot be read (FileNotFoundException)",
+            Assert.Throws<ManifestException>(() => DeploymentManifest.Read("nowhere.json")).Message);
 
     private DeploymentManifest Read(string text)
     {

@@ -19,7 +19,8 @@ public class FailureTraceTests
 
         var key = NewKey();
         await Eventually.TrueAsync(
-            async () => (await api.Client.GetAnswerAsync($"/get/{key}")).Status == HttpStatusCode.ServiceUnavailable, "Redis is missed");
+            async () => (await api.Client.GetAnswerAsync($"/get/{key}")).Status == HttpStatusCode.ServiceUnavailable,
+            "Redis is missed");
         await api.Client.PostAsync("/set", new { key, value = "x" });
         await api.Client.PostAsync("/expire", new { key, ttl = 5 });
         await api.Client.SendRawAsync(HttpMethod.Delete, $"/delete/{key}");
@@ -27,13 +28,19 @@ public class FailureTraceTests
         foreach (var name in new[] { "cache.set", "cache.touch", "cache.delete" })
         {
             var operation = await telemetry.SpanAsync(name, key);
-            Assert.Equal((ActivityStatusCode.Error, "unreachable"), (operation.Status, operation.Attributes.Of("error.type")));
-            var commands = await telemetry.SpansAsync(span => span.ParentSpanId == operation.SpanId, $"Redis commands below {name}");
-            Assert.All(commands, command =>
-            {
-                Assert.Equal(ActivityStatusCode.Error, command.Status);
-                Assert.NotNull(command.Attributes.Of("error.type"));
-            });
+            Assert.Equal(
+                (ActivityStatusCode.Error, "unreachable"),
+                (operation.Status, operation.Attributes.Of("error.type")));
+            var commands = await telemetry.SpansAsync(
+                span => span.ParentSpanId == operation.SpanId,
+                $"Redis commands below {name}");
+            Assert.All(
+                commands,
+                command =>
+                {
+                    Assert.Equal(ActivityStatusCode.Error, command.Status);
+                    Assert.NotNull(command.Attributes.Of("error.type"));
+                });
         }
 
         var get = (await telemetry.SpansAsync(OtlpReceiver.Is("cache.get", key), "cache.get"))[^1];
@@ -48,7 +55,8 @@ public class FailureTraceTests
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await api.Client.GetAnswerAsync("/stats")).Status);
 
-        var failed = Assert.Single(await telemetry.SpansAsync(span => span.Kind is ActivityKind.Server, "the request that failed"));
+        var failed = Assert.Single(
+            await telemetry.SpansAsync(span => span.Kind is ActivityKind.Server, "the request that failed"));
         Assert.Equal(("/stats", ActivityStatusCode.Error), (failed.Attributes.Of("url.path"), failed.Status));
     }
 }

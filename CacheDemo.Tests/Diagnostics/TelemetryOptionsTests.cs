@@ -31,7 +31,15 @@ public class TelemetryOptionsTests
         await demo.TouchAsync(key, 100);
         await demo.DeleteAsync(key);
 
-        foreach (var (name, count) in new[] { ("cache.set", 2), ("cache.get", 2), ("cache.touch", 1), ("cache.delete", 1), ("cache.expired", 1) })
+        foreach (
+            var (name, count) in new[]
+            {
+                ("cache.set", 2),
+                ("cache.get", 2),
+                ("cache.touch", 1),
+                ("cache.delete", 1),
+                ("cache.expired", 1),
+            })
             await telemetry.SpansAsync(span => span.Name == name, name, count);
         await telemetry.LogsAsync(line => line.Body.StartsWith("DEL", StringComparison.Ordinal), "DEL in the log");
 
@@ -51,7 +59,9 @@ public class TelemetryOptionsTests
         if (how == "is closed")
             collector.Stop();
 
-        await using var demo = await Demo.StartAsync(system => OtlpReceiver.SendTo(endpoint, system), "--Redis:Mode=embedded");
+        await using var demo = await Demo.StartAsync(
+            system => OtlpReceiver.SendTo(endpoint, system),
+            "--Redis:Mode=embedded");
         var key = NewKey();
         await demo.SetAsync(key);
         await demo.HitAsync(key);

@@ -75,7 +75,12 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await Demo.HitAsync(key);
         await Demo.MissAsync(NewKey());
 
-        foreach (var operation in new[] { await Telemetry.SpanAsync("cache.set", key), await Telemetry.SpanAsync("cache.get", key) })
+        foreach (
+            var operation in new[]
+            {
+                await Telemetry.SpanAsync("cache.set", key),
+                await Telemetry.SpanAsync("cache.get", key),
+            })
         {
             var api = await ParentOfAsync(operation);
             Assert.Equal(("api", ActivityKind.Server), (api.Origin.Service, api.Kind));
@@ -169,7 +174,9 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await Telemetry.MetricsAreFreshAsync("frontend");
 
         // What is searched is what came over the wire; a search that finds nothing at all would prove nothing.
-        Assert.True(Telemetry.Heard(key, "traces") && Telemetry.Heard(key, "logs"), "the key is in spans and in the log");
+        Assert.True(
+            Telemetry.Heard(key, "traces") && Telemetry.Heard(key, "logs"),
+            "the key is in spans and in the log");
         Assert.False(Telemetry.Heard(key, "metrics"), "the key is in a metric");
         Assert.DoesNotContain(Telemetry.Spans, span => span.Name.Contains(key, StringComparison.Ordinal));
         Assert.False(Telemetry.Heard(value), "the value is in telemetry");
@@ -213,7 +220,8 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         Assert.All(Telemetry.Last("cachedemo.cache.expirations"), point =>
             Assert.Contains(point.Attributes.Of("cachedemo.cache.expiry_source"), new object[] { "keyspace", "ttl" }));
         Assert.True(
-            Telemetry.Total("db.client.operation.duration", ("db.system.name", "redis"), ("db.operation.name", "GET")) >= redisBefore + 5,
+            Telemetry.Total("db.client.operation.duration", ("db.system.name", "redis"), ("db.operation.name", "GET"))
+                >= redisBefore + 5,
             "each read is a GET in db.client.operation.duration");
     }
 
@@ -228,7 +236,9 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
 
         foreach (var command in new[] { "PTTL", "SET", "ZADD", "EXPIRE", "DEL", "ZREM" })
             Assert.NotEqual(0, Telemetry.Total("db.client.operation.duration", ("db.operation.name", command)));
-        Assert.All(Telemetry.Last("db.client.operation.duration"), point => Assert.Null(point.Attributes.Of("error.type")));
+        Assert.All(
+            Telemetry.Last("db.client.operation.duration"),
+            point => Assert.Null(point.Attributes.Of("error.type")));
     }
 
     [Fact]
@@ -242,9 +252,11 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await CommandsOfAsync(await Telemetry.SpanAsync("cache.set", key));
         Assert.All(
             Telemetry.Spans.GroupBy(span => span.TraceId),
-            trace => Assert.True(
-                trace.Any(span => span.Kind is ActivityKind.Server || span.Name == "cache.expired"),
-                $"there is a trace of {string.Join(", ", trace.Take(5).Select(span => $"{span.Origin.Service} {span.Name}"))}"));
+            trace =>
+                Assert.True(
+                    trace.Any(span => span.Kind is ActivityKind.Server || span.Name == "cache.expired"),
+                    $"there is a trace of {string.Join(", ", trace.Take(5).Select(span => $"{span.Origin.Service} {span.Name}"))}"
+                ));
     }
 
     [Fact]
@@ -252,7 +264,17 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var events = Demo.Page.GetStreamAsync("/api/events", stop.Token);
-        foreach (var path in new[] { "/", "/js/main.js", "/settings.json", "/api/keys", "/api/stats", "/api/health", "/nothing" })
+        foreach (
+            var path in new[]
+            {
+                "/",
+                "/js/main.js",
+                "/settings.json",
+                "/api/keys",
+                "/api/stats",
+                "/api/health",
+                "/nothing",
+            })
             await Demo.Page.GetAnswerAsync(path);
         foreach (var path in new[] { "/keys", "/stats", "/openapi/v1.json", "/scalar/", "/nothing" })
             await Demo.Api.GetAnswerAsync(path);
@@ -267,8 +289,13 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await ParentOfAsync(await ParentOfAsync(await ParentOfAsync(await Telemetry.SpanAsync("cache.set", later))));
 
         string[] operations = ["get", "set", "ttl", "expire", "delete"];
-        Assert.All(Telemetry.Spans.Where(span => span.Kind is ActivityKind.Server), span =>
-            Assert.Contains(operations, operation => $"{span.Attributes.Of("url.path")}".Contains($"/{operation}", StringComparison.Ordinal)));
+        Assert.All(
+            Telemetry.Spans.Where(span => span.Kind is ActivityKind.Server),
+            span =>
+                Assert.Contains(
+                    operations,
+                    operation =>
+                        $"{span.Attributes.Of("url.path")}".Contains($"/{operation}", StringComparison.Ordinal)));
         Assert.DoesNotContain(Telemetry.Spans, span => span.Name == "SCAN");
     }
 
@@ -279,7 +306,9 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await ALaterLifeEndsAsync();
         await Telemetry.MetricsAreFreshAsync("api");
 
-        Assert.All(Telemetry.Metrics.Where(point => point.Origin.Scope == Source), point => Assert.NotEqual("", point.Description));
+        Assert.All(
+            Telemetry.Metrics.Where(point => point.Origin.Scope == Source),
+            point => Assert.NotEqual("", point.Description));
         Assert.Contains("cache.request.type", Telemetry.Last("cachedemo.cache.requests")[0].Description);
     }
 
@@ -295,17 +324,23 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         foreach (var name in new[] { "requests", "writes", "deletes", "expirations" })
         {
             var counter = Telemetry.Last($"cachedemo.cache.{name}")[0];
-            Assert.Equal((Source, OtlpMetricKind.Sum, true, true), (counter.Origin.Scope, counter.Kind, counter.IsMonotonic, counter.IsCumulative));
+            Assert.Equal(
+                (Source, OtlpMetricKind.Sum, true, true),
+                (counter.Origin.Scope, counter.Kind, counter.IsMonotonic, counter.IsCumulative));
         }
 
         Assert.Equal("{request}", Telemetry.Last("cachedemo.cache.requests")[0].Unit);
         foreach (var name in new[] { "cachedemo.cache.expiry_lag", "db.client.operation.duration" })
         {
             var histogram = Telemetry.Last(name)[0];
-            Assert.Equal((Source, OtlpMetricKind.Histogram, "s"), (histogram.Origin.Scope, histogram.Kind, histogram.Unit));
+            Assert.Equal(
+                (Source, OtlpMetricKind.Histogram, "s"),
+                (histogram.Origin.Scope, histogram.Kind, histogram.Unit));
             Assert.Equal(histogram.Count, histogram.BucketCounts.Sum());
             // Of seconds: the SDK's default buckets are for milliseconds.
-            Assert.True(histogram.Bounds[0] <= 0.005 && histogram.Bounds[^1] <= 60, $"bounds: {string.Join(", ", histogram.Bounds)}");
+            Assert.True(
+                histogram.Bounds[0] <= 0.005 && histogram.Bounds[^1] <= 60,
+                $"bounds: {string.Join(", ", histogram.Bounds)}");
         }
     }
 
@@ -320,7 +355,10 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await Demo.MissAsync(key);
 
         string[] operations = ["cache.set", "cache.get", "cache.touch", "cache.delete"];
-        var spans = await Telemetry.SpansAsync(span => operations.Any(name => OtlpReceiver.Is(name, key)(span)), $"operations on {key}", 5);
+        var spans = await Telemetry.SpansAsync(
+            span => operations.Any(name => OtlpReceiver.Is(name, key)(span)),
+            $"operations on {key}",
+            5);
         var lines = await Telemetry.LogsAsync(line => line.Attributes.ContainsValue(key), $"lines on {key}", 5);
         Assert.Equal(spans.Select(span => (span.TraceId, span.SpanId)), lines.Select(line => (line.TraceId!, line.SpanId!)));
         Assert.All(lines, line =>
@@ -339,7 +377,9 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await Demo.MissAsync(key);
     }
 
-    /// <summary>Once a life that began and ended later is told of, nothing more is to come of the earlier ones.</summary>
+    /// <summary>
+    /// Once a life that began and ended later is told of, nothing more is to come of the earlier ones.
+    /// </summary>
     private async Task ALaterLifeEndsAsync()
     {
         var later = NewKey();
@@ -347,13 +387,18 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await Telemetry.SpanAsync("cache.expired", later);
     }
 
-    private async Task<OtlpSpan> ParentOfAsync(OtlpSpan span) => Assert.Single(await Telemetry.SpansAsync(
-        parent => parent.TraceId == span.TraceId && parent.SpanId == span.ParentSpanId, $"the parent of {span.Name} ({span.Origin.Service}, {span.Kind})"));
+    private async Task<OtlpSpan> ParentOfAsync(OtlpSpan span) =>
+        Assert.Single(
+            await Telemetry.SpansAsync(
+                parent => parent.TraceId == span.TraceId && parent.SpanId == span.ParentSpanId,
+                $"the parent of {span.Name} ({span.Origin.Service}, {span.Kind})"));
 
     private async Task<IReadOnlyList<OtlpSpan>> CommandsOfAsync(OtlpSpan operation)
     {
         var commands = await Telemetry.SpansAsync(
-            command => (command.Origin.Scope, command.Kind) == (Source, ActivityKind.Client) && (command.TraceId, command.ParentSpanId) == (operation.TraceId, operation.SpanId),
+            command =>
+                (command.Origin.Scope, command.Kind) == (Source, ActivityKind.Client)
+                && (command.TraceId, command.ParentSpanId) == (operation.TraceId, operation.SpanId),
             $"a Redis command below {operation.Name}");
         Assert.All(commands, command =>
         {
@@ -368,5 +413,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     private static double Number(OtlpSpan span, string attribute) =>
-        Convert.ToDouble(Assert.IsAssignableFrom<IConvertible>(span.Attributes.Of(attribute)), CultureInfo.InvariantCulture);
+        Convert.ToDouble(
+            Assert.IsAssignableFrom<IConvertible>(span.Attributes.Of(attribute)),
+            CultureInfo.InvariantCulture);
 }

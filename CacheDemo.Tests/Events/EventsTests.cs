@@ -8,13 +8,20 @@ using static CacheDemo.Tests.Support.CacheClient;
 
 namespace CacheDemo.Tests.Events;
 
-/// <summary>The system on the embedded server, with a feed that gives a sign of life every second and leaves nothing out, and without limits.</summary>
+/// <summary>
+/// The system on the embedded server, with a feed that gives a sign of life every second and leaves nothing out, and
+/// without limits.
+/// </summary>
 public sealed class LivelyFeed : SharedSystem
 {
-    protected override Task<Demo> StartAsync() => Demo.StartAsync(
-        system => system.WithEnvironment("Feed__HeartbeatSeconds", "1", "api").WithEnvironment("Feed__EventsPerTick", "1000", "api")
-            .WithEnvironment("RateLimit__Enabled", "false", "frontend"),
-        "--Redis:Mode=embedded");
+    protected override Task<Demo> StartAsync() =>
+        Demo.StartAsync(
+            system =>
+                system
+                    .WithEnvironment("Feed__HeartbeatSeconds", "1", "api")
+                    .WithEnvironment("Feed__EventsPerTick", "1000", "api")
+                    .WithEnvironment("RateLimit__Enabled", "false", "frontend"),
+            "--Redis:Mode=embedded");
 }
 
 /// <summary>The feed, as a viewer sees it through the page's host.</summary>
@@ -48,7 +55,9 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         var told = await viewer.SeesAsync(e => e.Key == key, $"events of {key}", 8);
         Assert.Equal(["set", "hit", "touched", "expired", "miss", "set", "deleted", "miss"], told.Select(e => e.Type));
         Assert.Equal([600, null, 1, 1, null, 100, null, null], told.Select(e => Number(e, "ttl")));
-        Assert.Equal([null, null, null, null, "expired", null, null, "deleted"], told.Select(e => e["reason"].GetString()));
+        Assert.Equal(
+            [null, null, null, null, "expired", null, null, "deleted"],
+            told.Select(e => e["reason"].GetString()));
         Assert.DoesNotContain(viewer.Events, e => e.Data.ToString().Contains(value, StringComparison.Ordinal));
     }
 
@@ -60,7 +69,10 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         var key = NewKey();
         var before = DateTimeOffset.UtcNow;
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/get/{key}") { Headers = { { "traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/get/{key}")
+        {
+            Headers = { { "traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01" } },
+        };
         using var answer = await Demo.Page.SendAsync(request, TestContext.Current.CancellationToken);
 
         var miss = await viewer.SeesAsync("miss", key);
@@ -82,7 +94,10 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         var expired = await viewer.SeesAsync("expired", key);
         Assert.Matches("^[0-9a-f]{32}$", expired["traceId"].GetString());
         Assert.NotEqual(set["traceId"].GetString(), expired["traceId"].GetString());
-        Assert.InRange(expired["at"].GetDateTimeOffset() - set["at"].GetDateTimeOffset(), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(2));
+        Assert.InRange(
+            expired["at"].GetDateTimeOffset() - set["at"].GetDateTimeOffset(),
+            TimeSpan.FromSeconds(0.9),
+            TimeSpan.FromSeconds(2));
     }
 
     [Fact]
@@ -178,7 +193,9 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         Assert.Equal((0, 0), (first["keys"].GetArrayLength(), first["total"].GetInt32()));
 
         await Demo.SetAsync(key, "12345");
-        var page = (await viewer.SeesAsync(e => e.Name == "keys" && e["keys"].GetArrayLength() == 1, "a page with the key"))[0];
+        var page = (
+            await viewer.SeesAsync(e => e.Name == "keys" && e["keys"].GetArrayLength() == 1, "a page with the key")
+        )[0];
         Assert.Equal(
             (key, 5, 600),
             (page["keys"][0].GetProperty("key").GetString(), page["keys"][0].GetProperty("size").GetInt32(),
@@ -214,7 +231,10 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     [Fact]
     public async Task A_proxy_is_asked_not_to_buffer_the_stream()
     {
-        using var stream = await Demo.Api.GetAsync("/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var stream = await Demo.Api.GetAsync(
+            "/events",
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken);
         Assert.Equal("no", stream.Headers.GetValues("X-Accel-Buffering").Single());
     }
 
@@ -228,7 +248,9 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         await Demo.SetAsync(missed);
         await viewer.SeesAsync("set", missed);
 
-        await using var back = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?lastEventId={Uri.EscapeDataString(lastEventId)}");
+        await using var back = await FeedViewer.OpenAsync(
+            Demo.Page,
+            $"/api/events?lastEventId={Uri.EscapeDataString(lastEventId)}");
         await back.SeesAsync("set", missed);
     }
 
@@ -259,9 +281,12 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
                 stuck.Add(await NeverReadAsync(Demo.Api.BaseAddress!));
             await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
 
-            // JSON writes it in 1,440 bytes; a thousand and some hundred events fill what the kernel buffers for a connection.
+            // JSON writes it in 1,440 bytes; a thousand and some hundred events fill what the kernel buffers for a
+            // connection.
             var padding = string.Concat(Enumerable.Repeat("🔑", 120));
-            await NobodyIsHeldUpAsync(2_000, i => i % 2 == 0 ? Demo.SetAsync($"{padding}{i}") : Demo.MissAsync($"{padding}{i}"));
+            await NobodyIsHeldUpAsync(
+                2_000,
+                i => i % 2 == 0 ? Demo.SetAsync($"{padding}{i}") : Demo.MissAsync($"{padding}{i}"));
             var last = NewKey();
             await Demo.SetAsync(last);
             await viewer.SeesAsync("set", last);
@@ -291,7 +316,8 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         return client;
     }
 
-    private static int? Number(EventMessage e, string name) => e[name].ValueKind is JsonValueKind.Null ? null : e[name].GetInt32();
+    private static int? Number(EventMessage e, string name) =>
+        e[name].ValueKind is JsonValueKind.Null ? null : e[name].GetInt32();
 }
 
 /// <summary>The feed when more happens than may be passed on.</summary>
@@ -303,12 +329,19 @@ public class FeedUnderLoad
         await using var demo = await Demo.StartAsync(
             system => system.WithEnvironment("Feed__EventsPerTick", "2", "api"), "--Redis:Mode=embedded");
         await using var viewer = await FeedViewer.OpenAsync(demo.Page);
-        await Parallel.ForAsync(0, 500, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await demo.SetAsync($"load-{i}"));
+        await Parallel.ForAsync(
+            0,
+            500,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (i, _) => await demo.SetAsync($"load-{i}"));
 
         var told = 0;
         await Eventually.TrueAsync(
-            () => Task.FromResult((told = viewer.Events.Where(e => e.Type == "set").Sum(e => e["count"].GetInt32())) == 500),
-            "the counts add up to 500", also: () => $"but to {told}");
+            () =>
+                Task.FromResult(
+                    (told = viewer.Events.Where(e => e.Type == "set").Sum(e => e["count"].GetInt32())) == 500),
+            "the counts add up to 500",
+            also: () => $"but to {told}");
         Assert.InRange(viewer.Events.Count(e => e.Type == "set"), 1, 250);
     }
 }
@@ -321,9 +354,24 @@ public class FeedOfTwoInstances
     {
         await using var demo = await Demo.StartAsync("--Redis:Mode=embedded", "--Api:Replicas=2");
         // Each request on a connection of its own: they go to the instances in turn.
-        using var client = new HttpClient { BaseAddress = demo.Api.BaseAddress, DefaultRequestHeaders = { ConnectionClose = true } };
+        using var client = new HttpClient
+        {
+            BaseAddress = demo.Api.BaseAddress,
+            DefaultRequestHeaders = { ConnectionClose = true },
+        };
         async Task SetAsync(string key) =>
-            Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("/set", new { key, value = "x", ttl = 600 })).Status);
+            Assert.Equal(
+                HttpStatusCode.OK,
+                (
+                    await client.PostAsync(
+                        "/set",
+                        new
+                        {
+                            key,
+                            value = "x",
+                            ttl = 600,
+                        })
+                ).Status);
 
         await using var viewer = await FeedViewer.OpenAsync(demo.Page);
         // That somebody watches, the other instance hears a moment later.
@@ -339,7 +387,10 @@ public class FeedOfTwoInstances
         for (var i = 0; i < 40; i++)
             await SetAsync($"{key}-{i}");
 
-        var told = await viewer.SeesAsync(e => e.Key?.StartsWith(key, StringComparison.Ordinal) is true, "sets on both instances", 40);
+        var told = await viewer.SeesAsync(
+            e => e.Key?.StartsWith(key, StringComparison.Ordinal) is true,
+            "sets on both instances",
+            40);
         Assert.Equal(2, Instances(told));
         Assert.Equal(40, told.DistinctBy(e => e.Id).Count());
         Assert.Equal(40, told.DistinctBy(e => e.Key).Count());

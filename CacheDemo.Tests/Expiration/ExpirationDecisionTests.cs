@@ -32,7 +32,14 @@ public class ExpirationDecisionTests
     [InlineData(NoExpiry, Deadline + 1, Another, nameof(EntryStatus.Replaced))]
     // The key was deleted through the API.
     [InlineData(NoKey, Deadline + 1, "-", nameof(EntryStatus.Replaced))]
-    public void The_status_of_an_entry_follows_from_what_Redis_answered(long pttl, long now, string record, string status) =>
-        Assert.Equal(status, $"{ExpirationDecision.Decide(
+    public void The_status_of_an_entry_follows_from_what_Redis_answered(
+        long pttl,
+        long now,
+        string record,
+        string status
+    ) =>
+        Assert.Equal(
+            status,
+            $"{ExpirationDecision.Decide(
             pttl, Deadline, now, Tolerance, Entry, record == None ? RedisValue.Null : record)}");
 }

@@ -3,17 +3,23 @@ using CacheDemo.Tests.Support;
 namespace CacheDemo.Tests.Expiration;
 
 [Collection<QuietCollection>]
-public class ExpiryLagOnGarnet(TwoInstances<GarnetEngine> system) : ExpiryLagTests<GarnetEngine>(system), IClassFixture<TwoInstances<GarnetEngine>>;
+public class ExpiryLagOnGarnet(TwoInstances<GarnetEngine> system)
+    : ExpiryLagTests<GarnetEngine>(system),
+        IClassFixture<TwoInstances<GarnetEngine>>;
 
 [Collection<QuietCollection>]
-public class ExpiryLagOnRedis(TwoInstances<RedisEngine> system) : ExpiryLagTests<RedisEngine>(system), IClassFixture<TwoInstances<RedisEngine>>;
+public class ExpiryLagOnRedis(TwoInstances<RedisEngine> system)
+    : ExpiryLagTests<RedisEngine>(system),
+        IClassFixture<TwoInstances<RedisEngine>>;
 
 [Collection<QuietCollection>]
 public class ExpiryLagOnNotifyingRedis(TwoInstances<NotifyingRedisEngine> system)
     : ExpiryLagTests<NotifyingRedisEngine>(system), IClassFixture<TwoInstances<NotifyingRedisEngine>>;
 
 [Collection<QuietCollection>]
-public class ExpiryLagOnCluster(TwoInstances<ClusterEngine> system) : ExpiryLagTests<ClusterEngine>(system), IClassFixture<TwoInstances<ClusterEngine>>;
+public class ExpiryLagOnCluster(TwoInstances<ClusterEngine> system)
+    : ExpiryLagTests<ClusterEngine>(system),
+        IClassFixture<TwoInstances<ClusterEngine>>;
 
 /// <summary>Many lives that end at once are told of in time.</summary>
 public abstract class ExpiryLagTests<TEngine>(TwoInstances<TEngine> system) where TEngine : Engine, new()
@@ -34,10 +40,14 @@ public abstract class ExpiryLagTests<TEngine>(TwoInstances<TEngine> system) wher
         var lags = told.Select(span => (double)span.Attributes.Of("cachedemo.cache.expiry_lag")!).Order().ToArray();
         double At(double share) => lags[(int)(share * (lags.Length - 1))] * 1000;
         TestContext.Current.SendDiagnosticMessage(
-            $"{typeof(TEngine).Name}: {keys.Count} expirations, lag p50 {At(0.5):0} ms, p99 {At(0.99):0} ms, max {At(1):0} ms");
+            $"{typeof(TEngine).Name}: {keys.Count} expirations, lag p50 {At(0.5):0} ms, p99 {At(0.99):0} ms, max {At(1):0} ms"
+        );
         Assert.True(At(0.99) < 250, $"of {keys.Count} ends the lag was {At(0.99):0} ms at p99");
     }
 
-    private Task<IReadOnlyList<OtlpSpan>> EndsAsync(HashSet<string> keys) => system.Told.SpansAsync(
-        span => span.Name == "cache.expired" && keys.Contains((string)span.Attributes.Of("cache.key")!), "ends", keys.Count);
+    private Task<IReadOnlyList<OtlpSpan>> EndsAsync(HashSet<string> keys) =>
+        system.Told.SpansAsync(
+            span => span.Name == "cache.expired" && keys.Contains((string)span.Attributes.Of("cache.key")!),
+            "ends",
+            keys.Count);
 }

@@ -4,14 +4,20 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Expiration;
 
-public class ExpiryOnGarnet(TwoInstances<GarnetEngine> system) : ExpiryTests<GarnetEngine>(system), IClassFixture<TwoInstances<GarnetEngine>>;
+public class ExpiryOnGarnet(TwoInstances<GarnetEngine> system)
+    : ExpiryTests<GarnetEngine>(system),
+        IClassFixture<TwoInstances<GarnetEngine>>;
 
-public class ExpiryOnRedis(TwoInstances<RedisEngine> system) : ExpiryTests<RedisEngine>(system), IClassFixture<TwoInstances<RedisEngine>>;
+public class ExpiryOnRedis(TwoInstances<RedisEngine> system)
+    : ExpiryTests<RedisEngine>(system),
+        IClassFixture<TwoInstances<RedisEngine>>;
 
 public class ExpiryOnNotifyingRedis(TwoInstances<NotifyingRedisEngine> system)
     : ExpiryTests<NotifyingRedisEngine>(system), IClassFixture<TwoInstances<NotifyingRedisEngine>>;
 
-public class ExpiryOnCluster(TwoInstances<ClusterEngine> system) : ExpiryTests<ClusterEngine>(system), IClassFixture<TwoInstances<ClusterEngine>>
+public class ExpiryOnCluster(TwoInstances<ClusterEngine> system)
+    : ExpiryTests<ClusterEngine>(system),
+        IClassFixture<TwoInstances<ClusterEngine>>
 {
     private readonly TwoInstances<ClusterEngine> _system = system;
 
@@ -24,23 +30,61 @@ public class ExpiryOnCluster(TwoInstances<ClusterEngine> system) : ExpiryTests<C
     [InlineData("x}y{:")]
     public async Task What_is_known_of_a_key_is_in_the_keys_slot_whatever_braces_key_and_prefix_have(string prefix)
     {
-        await using var api = await ServiceProcess.StartApiAsync(_system.Engine.ConnectionString, _system.Told, ("Cache__Prefix", prefix));
+        await using var api = await ServiceProcess.StartApiAsync(
+            _system.Engine.ConnectionString,
+            _system.Told,
+            ("Cache__Prefix", prefix));
         var run = $"{Guid.NewGuid():n}";
-        string[] keys = [.. new[] { "", "a}b", "{", "}", "}{", "{}", "{}x{y}", "{a}", "{a}b", "x{a}", "{{a}}", "{a{b}", "日}本" }.Select(key => key + run)];
+        string[] keys =
+        [
+            .. new[]
+            {
+                "",
+                "a}b",
+                "{",
+                "}",
+                "}{",
+                "{}",
+                "{}x{y}",
+                "{a}",
+                "{a}b",
+                "x{a}",
+                "{{a}}",
+                "{a{b}",
+                "日}本",
+            }.Select(key => key + run),
+        ];
         foreach (var key in keys)
-            Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/set", new { key, value = "x", ttl = 1 })).Status);
+            Assert.Equal(
+                HttpStatusCode.OK,
+                (
+                    await api.Client.PostAsync(
+                        "/set",
+                        new
+                        {
+                            key,
+                            value = "x",
+                            ttl = 1,
+                        })
+                ).Status);
 
         var records = new Dictionary<string, RedisKey>();
         foreach (var server in _system.Redis.GetServers())
         {
             await foreach (var record in server.KeysAsync(pattern: $"*:life:*{run}*"))
-                records.Add(((string)(await _system.Redis.GetDatabase().StringGetAsync(record))!).Split(':', 5)[4], record);
+                records.Add(
+                    ((string)(await _system.Redis.GetDatabase().StringGetAsync(record))!).Split(':', 5)[4],
+                    record);
         }
 
         Assert.Equal(keys.Order(), records.Keys.Order());
-        Assert.All(records, record => Assert.Equal(_system.Redis.HashSlot(prefix + record.Key), _system.Redis.HashSlot(record.Value)));
+        Assert.All(
+            records,
+            record => Assert.Equal(_system.Redis.HashSlot(prefix + record.Key), _system.Redis.HashSlot(record.Value)));
         await _system.Told.SpansAsync(
-            span => span.Name == "cache.expired" && keys.Contains((string)span.Attributes.Of("cache.key")!), "ends", keys.Length);
+            span => span.Name == "cache.expired" && keys.Contains((string)span.Attributes.Of("cache.key")!),
+            "ends",
+            keys.Length);
     }
 }
 
@@ -125,7 +169,9 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     public async Task A_key_that_is_set_again_as_soon_as_it_is_gone_has_two_ends()
     {
         var key = await SetAsync(First, ttl: 1);
-        await Eventually.TrueAsync(async () => (await Second.GetAnswerAsync($"/get/{key}")).Status == HttpStatusCode.NotFound, "it is gone");
+        await Eventually.TrueAsync(
+            async () => (await Second.GetAnswerAsync($"/get/{key}")).Status == HttpStatusCode.NotFound,
+            "it is gone");
         await SetAsync(Second, ttl: 1, key);
 
         await system.Told.SpansAsync(OtlpReceiver.Is(Expired, key), $"the ends of {key}", 2);
@@ -146,7 +192,10 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         var set = await system.Told.SpanAsync("cache.set", key);
         Assert.Equal(set.SpanId, Assert.Single(expired.Links).SpanId);
         Assert.Equal((long)touched, expired.Attributes.Of("cache.ttl"));
-        Assert.InRange(expired.StartTime - set.EndTime, TimeSpan.FromSeconds(touched - 0.1), TimeSpan.FromSeconds(touched + 5));
+        Assert.InRange(
+            expired.StartTime - set.EndTime,
+            TimeSpan.FromSeconds(touched - 0.1),
+            TimeSpan.FromSeconds(touched + 5));
         await AssertNothingMoreAsync(key);
     }
 
@@ -158,8 +207,10 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
 
         await AssertToldOnceAsync(key);
         Assert.InRange(
-            (await system.Told.SpanAsync(Expired, key)).StartTime - (await system.Told.SpanAsync("cache.set", key)).EndTime,
-            TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(8));
+            (await system.Told.SpanAsync(Expired, key)).StartTime
+                - (await system.Told.SpanAsync("cache.set", key)).EndTime,
+            TimeSpan.FromSeconds(2.5),
+            TimeSpan.FromSeconds(8));
     }
 
     [Fact]
@@ -171,7 +222,9 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         if (system.Engine.Notifies)
         {
             await AssertToldOnceAsync(key);
-            Assert.Equal("keyspace", (await system.Told.SpanAsync(Expired, key)).Attributes.Of("cachedemo.cache.expiry_source"));
+            Assert.Equal(
+                "keyspace",
+                (await system.Told.SpanAsync(Expired, key)).Attributes.Of("cachedemo.cache.expiry_source"));
         }
 
         await AssertNothingMoreAsync(seconds: 5);
@@ -186,7 +239,8 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         await Redis.KeyExpireAsync(Item(extended), TimeSpan.FromSeconds(4));
         await Redis.KeyExpireAsync(Item(shortened), TimeSpan.FromSeconds(2));
 
-        foreach (var (key, seconds) in system.Engine.Notifies ? new[] { (shortened, 2), (extended, 4) } : [(extended, 4)])
+        foreach (
+            var (key, seconds) in system.Engine.Notifies ? new[] { (shortened, 2), (extended, 4) } : [(extended, 4)])
         {
             // More where the set and the change are far apart, or Redis looks late.
             var expired = await system.Told.SpanAsync(Expired, key);
@@ -221,7 +275,8 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_life_that_redis_cli_begins_where_one_of_the_API_ended_or_was_deleted_is_told_of_where_Redis_notifies(bool deleted)
+    public async Task A_life_that_redis_cli_begins_where_one_of_the_API_ended_or_was_deleted_is_told_of_where_Redis_notifies(
+        bool deleted)
     {
         var key = await SetAsync(First, ttl: deleted ? 60 : 1);
         if (deleted)
@@ -277,7 +332,8 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         if (system.Engine.Notifies)
         {
             await Eventually.TrueAsync(
-                async () => (await Redis.HashValuesAsync(Heard(key))).All(count => count == 5), "both instances are level with it");
+                async () => (await Redis.HashValuesAsync(Heard(key))).All(count => count == 5),
+                "both instances are level with it");
         }
 
         await Redis.StringSetAsync(Item(key), "y", TimeSpan.FromMilliseconds(100));
@@ -302,21 +358,29 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     public async Task A_key_that_is_persisted_and_then_given_an_end_is_told_of_where_Redis_notifies(string command)
     {
         var key = await SetAsync(First, ttl: 1);
-        await Redis.ExecuteAsync(command, command == "GETEX" ? [(RedisKey)Item(key), "PERSIST"] : [(RedisKey)Item(key)]);
+        await Redis.ExecuteAsync(
+            command,
+            command == "GETEX" ? [(RedisKey)Item(key), "PERSIST"] : [(RedisKey)Item(key)]);
         await AssertNothingMoreAsync();
         Assert.DoesNotContain(system.Told.Spans, span => OtlpReceiver.Is(Expired, key)(span));
 
         await Redis.KeyExpireAsync(Item(key), TimeSpan.FromSeconds(1));
         await AssertEndsAsync(key, notified: 1, silent: 0);
         if (system.Engine.Notifies)
-            Assert.Equal((await system.Told.SpanAsync("cache.set", key)).SpanId, Assert.Single((await system.Told.SpanAsync(Expired, key)).Links).SpanId);
+            Assert.Equal(
+                (await system.Told.SpanAsync("cache.set", key)).SpanId,
+                Assert.Single((await system.Told.SpanAsync(Expired, key)).Links).SpanId);
     }
 
     [Fact]
     public async Task A_life_that_redis_cli_moves_copies_or_restores_ends_where_it_is_and_one_of_another_type_as_well()
     {
         var tag = $"{{k{Guid.NewGuid():n}}}";
-        string renamed = $"{tag}renamed", copied = $"{tag}copied", restored = $"{tag}restored", hash = $"{tag}hash", target = $"{tag}target";
+        string renamed = $"{tag}renamed",
+            copied = $"{tag}copied",
+            restored = $"{tag}restored",
+            hash = $"{tag}hash",
+            target = $"{tag}target";
         foreach (var key in new[] { renamed, copied, restored, hash })
             await SetAsync(First, ttl: 3, key);
         await Redis.KeyRenameAsync(Item(renamed), Item(target));
@@ -324,7 +388,10 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
             await Redis.StringSetAsync(Item($"{copied}-too"), "x", TimeSpan.FromSeconds(3));
         else
             await Redis.KeyCopyAsync(Item(copied), Item($"{copied}-too"));
-        await Redis.KeyRestoreAsync(Item($"{restored}-too"), (await Redis.KeyDumpAsync(Item(restored)))!, TimeSpan.FromSeconds(1));
+        await Redis.KeyRestoreAsync(
+            Item($"{restored}-too"),
+            (await Redis.KeyDumpAsync(Item(restored)))!,
+            TimeSpan.FromSeconds(1));
         await Redis.KeyDeleteAsync(Item(hash));
         await Redis.HashSetAsync(Item(hash), "field", "y");
         await Redis.KeyExpireAsync(Item(hash), TimeSpan.FromSeconds(1));
@@ -338,7 +405,14 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     public async Task A_key_that_looks_like_what_is_known_of_another_has_a_life_of_its_own()
     {
         var key = $"k{Guid.NewGuid():n}";
-        string[] alike = [$"{{cachedemo:{key}}}", $"{{cachedemo:{key}}}:cachedemo:{key}", $"{{{key}}}", $"cachedemo:{key}", $"{key}}}"];
+        string[] alike =
+        [
+            $"{{cachedemo:{key}}}",
+            $"{{cachedemo:{key}}}:cachedemo:{key}",
+            $"{{{key}}}",
+            $"cachedemo:{key}",
+            $"{key}}}",
+        ];
         await SetAsync(First, ttl: 1, key);
         foreach (var other in alike)
             await SetAsync(Second, ttl: 60, other);
@@ -356,17 +430,25 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         var doomed = await ServiceProcess.StartApiAsync(system.Engine.ConnectionString, system.Told);
         await using var _ = doomed;
         var keys = await CacheClient.SetManyAsync(1_000, ttl: 4, doomed.Client);
-        await system.Told.SpansAsync(span => span.Name == "cache.set" && keys.Contains((string)span.Attributes.Of("cache.key")!), "sets", keys.Count);
+        await system.Told.SpansAsync(
+            span => span.Name == "cache.set" && keys.Contains((string)span.Attributes.Of("cache.key")!),
+            "sets",
+            keys.Count);
         doomed.Kill();
 
-        bool IsTheirs(OtlpSpan span, string name) => span.Name == name && keys.Contains((string)span.Attributes.Of("cache.key")!);
+        bool IsTheirs(OtlpSpan span, string name) =>
+            span.Name == name && keys.Contains((string)span.Attributes.Of("cache.key")!);
         var told = await system.Told.SpansAsync(span => IsTheirs(span, Expired), "ends", keys.Count);
         await AssertNothingMoreAsync();
         Assert.Equal(keys.Count, system.Told.Spans.Count(span => IsTheirs(span, Expired)));
 
         // A key whose set was answered 503 was set again.
-        var sets = system.Told.Spans.Where(span => IsTheirs(span, "cache.set")).ToLookup(span => span.Attributes.Of("cache.key"), span => span.SpanId);
-        Assert.All(told, span => Assert.Contains(Assert.Single(span.Links).SpanId, sets[span.Attributes.Of("cache.key")]));
+        var sets = system
+            .Told.Spans.Where(span => IsTheirs(span, "cache.set"))
+            .ToLookup(span => span.Attributes.Of("cache.key"), span => span.SpanId);
+        Assert.All(
+            told,
+            span => Assert.Contains(Assert.Single(span.Links).SpanId, sets[span.Attributes.Of("cache.key")]));
     }
 
     /// <summary>Sets a key, a new one where none is given.</summary>
@@ -381,9 +463,13 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
 
     private static string Heard(string key) => $"cachedemo-own:heard:{{{Item(key)}}}";
 
-    private Task IsGoneAsync(string key) => Eventually.TrueAsync(async () => !await Redis.KeyExistsAsync(Item(key)), $"{key} is gone");
+    private Task IsGoneAsync(string key) =>
+        Eventually.TrueAsync(async () => !await Redis.KeyExistsAsync(Item(key)), $"{key} is gone");
 
-    /// <summary>So many ends of the key are told of where Redis notifies, so many where it does not, and by the time that later lives have ended, no more.</summary>
+    /// <summary>
+    /// So many ends of the key are told of where Redis notifies, so many where it does not, and by the time that later
+    /// lives have ended, no more.
+    /// </summary>
     private Task AssertEndsAsync(string key, int notified, int silent) => AssertEndsAsync([key], notified, silent);
 
     private async Task AssertEndsAsync(string[] keys, int notified, int silent)
@@ -396,18 +482,28 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         }
 
         await AssertNothingMoreAsync(seconds: 1);
-        Assert.All(keys, key =>
-        {
-            var told = system.Told.Spans.Where(OtlpReceiver.Is(Expired, key)).ToList();
-            Assert.True(told.Count == ends, $"{ends} ends, and told of: " + string.Join("; ", told.Select(
-                span => $"{span.StartTime:mm:ss.fff} by {span.Origin.Instance}, span {span.SpanId}, {span.Attributes}")));
-        });
+        Assert.All(
+            keys,
+            key =>
+            {
+                var told = system.Told.Spans.Where(OtlpReceiver.Is(Expired, key)).ToList();
+                Assert.True(
+                    told.Count == ends,
+                    $"{ends} ends, and told of: "
+                        + string.Join(
+                            "; ",
+                            told.Select(span =>
+                                $"{span.StartTime:mm:ss.fff} by {span.Origin.Instance}, span {span.SpanId}, {span.Attributes}"
+                            )));
+            });
     }
 
     /// <summary>The end of this life is told of, by now once.</summary>
     private Task<OtlpSpan> AssertToldOnceAsync(string key) => system.Told.SpanAsync(Expired, key);
 
-    /// <summary>Waits until a life that begins now has ended and was told of: by then all that ended before it was.</summary>
+    /// <summary>
+    /// Waits until a life that begins now has ended and was told of: by then all that ended before it was.
+    /// </summary>
     private async Task AssertNothingMoreAsync(params string[] once)
     {
         await AssertNothingMoreAsync(seconds: 2);

@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Expiration;
 
-/// <summary>Ends of lives that come while something is wrong: they are told of once all the same, and nothing else is.</summary>
+/// <summary>
+/// Ends of lives that come while something is wrong: they are told of once all the same, and nothing else is.
+/// </summary>
 [Collection<QuietCollection>]
 public sealed class TroubleTests : IAsyncLifetime
 {
@@ -80,7 +82,9 @@ public sealed class TroubleTests : IAsyncLifetime
             {
                 try
                 {
-                    return await client.GetDatabase().StringSetAsync($"cachedemo:{key}", "y", TimeSpan.FromMilliseconds(100));
+                    return await client
+                        .GetDatabase()
+                        .StringSetAsync($"cachedemo:{key}", "y", TimeSpan.FromMilliseconds(100));
                 }
                 catch (RedisException)
                 {
@@ -136,7 +140,10 @@ public sealed class TroubleTests : IAsyncLifetime
         }
 
         await AssertToldOnceEachAsync(left, api);
-        Assert.DoesNotContain(_told.Spans, span => span.Name == "cache.expired" && keys.Except(left).Contains((string)span.Attributes.Of("cache.key")!));
+        Assert.DoesNotContain(
+            _told.Spans,
+            span =>
+                span.Name == "cache.expired" && keys.Except(left).Contains((string)span.Attributes.Of("cache.key")!));
     }
 
     [Fact]
@@ -144,12 +151,18 @@ public sealed class TroubleTests : IAsyncLifetime
     {
         var fake = Fake();
         var redis = await StartAsync(new RedisEngine());
-        ServiceProcess ahead = await StartApiAsync(redis, [("FAKETIME", "+2h"), .. fake]), behind = await StartApiAsync(redis, [("FAKETIME", "-2h"), .. fake]);
-        Assert.InRange(await ClockAsync(ahead) - await ClockAsync(behind), TimeSpan.FromHours(3.9), TimeSpan.FromHours(4.1));
+        ServiceProcess ahead = await StartApiAsync(redis, [("FAKETIME", "+2h"), .. fake]),
+            behind = await StartApiAsync(redis, [("FAKETIME", "-2h"), .. fake]);
+        Assert.InRange(
+            await ClockAsync(ahead) - await ClockAsync(behind),
+            TimeSpan.FromHours(3.9),
+            TimeSpan.FromHours(4.1));
 
         var keys = await CacheClient.SetManyAsync(200, ttl: 2, ahead.Client, behind.Client);
         await AssertToldOnceEachAsync(keys, ahead, behind);
-        Assert.All(_told.Spans.Where(span => span.Name == "cache.expired"), span => Assert.InRange((double)span.Attributes.Of("cachedemo.cache.expiry_lag")!, 0, 1));
+        Assert.All(
+            _told.Spans.Where(span => span.Name == "cache.expired"),
+            span => Assert.InRange((double)span.Attributes.Of("cachedemo.cache.expiry_lag")!, 0, 1));
 
         var orphans = await CacheClient.SetManyAsync(100, ttl: 3, ahead.Client);
         await SetsAreToldOfAsync(orphans);
@@ -173,26 +186,38 @@ public sealed class TroubleTests : IAsyncLifetime
         Keep(await ServiceProcess.StartApiAsync(redis.ConnectionString, _told, options));
 
     // Of each key at least one: a set that was answered 503 is one more.
-    private Task SetsAreToldOfAsync(HashSet<string> keys) => Eventually.TrueAsync(
-        () => Task.FromResult(_told.Spans.Where(span => IsOf(span, "cache.set", keys)).DistinctBy(span => span.Attributes.Of("cache.key")).Count() == keys.Count),
-        "the sets of all keys are told of");
+    private Task SetsAreToldOfAsync(HashSet<string> keys) =>
+        Eventually.TrueAsync(
+            () =>
+                Task.FromResult(
+                    _told
+                        .Spans.Where(span => IsOf(span, "cache.set", keys))
+                        .DistinctBy(span => span.Attributes.Of("cache.key"))
+                        .Count() == keys.Count),
+            "the sets of all keys are told of");
 
-    /// <summary>The end of each is told of, linked to its set, and by the time that later lives have ended, only once.</summary>
+    /// <summary>
+    /// The end of each is told of, linked to its set, and by the time that later lives have ended, only once.
+    /// </summary>
     private async Task AssertToldOnceEachAsync(HashSet<string> keys, params ServiceProcess[] apis)
     {
         await _told.SpansAsync(span => IsOf(span, "cache.expired", keys), "ends", keys.Count);
         var later = await CacheClient.SetManyAsync(apis.Length, ttl: 2, [.. apis.Select(api => api.Client)]);
         await _told.SpansAsync(span => IsOf(span, "cache.expired", later), "later ends", later.Count);
 
-        var sets = _told.Spans.Where(span => IsOf(span, "cache.set", keys)).ToLookup(span => span.Attributes.Of("cache.key"), span => span.SpanId);
+        var sets = _told
+            .Spans.Where(span => IsOf(span, "cache.set", keys))
+            .ToLookup(span => span.Attributes.Of("cache.key"), span => span.SpanId);
         var ends = _told.Spans.Where(span => IsOf(span, "cache.expired", keys)).ToList();
         Assert.Equal(keys.Count, ends.Count);
         Assert.All(ends, end => Assert.Contains(Assert.Single(end.Links).SpanId, sets[end.Attributes.Of("cache.key")]));
     }
 
-    private static bool IsOf(OtlpSpan span, string name, HashSet<string> keys) => span.Name == name && keys.Contains((string)span.Attributes.Of("cache.key")!);
+    private static bool IsOf(OtlpSpan span, string name, HashSet<string> keys) =>
+        span.Name == name && keys.Contains((string)span.Attributes.Of("cache.key")!);
 
-    private static async Task<bool> AreGoneAsync(IConnectionMultiplexer client, HashSet<string> keys) => await CountAsync(client.GetDatabase(), keys) == 0;
+    private static async Task<bool> AreGoneAsync(IConnectionMultiplexer client, HashSet<string> keys) =>
+        await CountAsync(client.GetDatabase(), keys) == 0;
 
     private static async Task<int> CountAsync(IDatabase database, HashSet<string> keys) =>
         (await Task.WhenAll(keys.Select(key => database.KeyExistsAsync($"cachedemo:{key}")))).Count(isThere => isThere);
@@ -201,7 +226,18 @@ public sealed class TroubleTests : IAsyncLifetime
     {
         Http.Answer answer = default;
         await Eventually.TrueAsync(
-            async () => (answer = await api.Client.PostAsync("/set", new { key = "clock", value = "x", ttl = 1 })).Status == HttpStatusCode.OK, "it is set");
+            async () =>
+                (
+                    answer = await api.Client.PostAsync(
+                        "/set",
+                        new
+                        {
+                            key = "clock",
+                            value = "x",
+                            ttl = 1,
+                        })
+                ).Status == HttpStatusCode.OK,
+            "it is set");
         return answer["expiresAt"].GetDateTimeOffset();
     }
 

@@ -8,20 +8,36 @@ namespace CacheDemo.Tests.Fuzz;
 /// <param name="Path">Path and query.</param>
 /// <param name="Headers">Some of its headers.</param>
 /// <param name="Content">Its body and the media type that it says; null where it has none.</param>
-internal sealed record ClientRequest(Target To, string Method, string Path, (string Name, string Value)[] Headers, (string Body, string MediaType)? Content)
+internal sealed record ClientRequest(
+    Target To,
+    string Method,
+    string Path,
+    (string Name, string Value)[] Headers,
+    (string Body, string MediaType)? Content)
 {
     private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    public static Gen<ClientRequest> Any { get; } = Gen.Select(
-        Gen.Frequency((4, Target.Api), (4, Target.Page), (1, Target.LockedPage)), Arbitrary.Question, Arbitrary.Headers,
-        (to, question, headers) => new ClientRequest(to, question.Method, RawRequest.Root(to, question.Path) + Printable(question.Path), headers, question.Content));
+    public static Gen<ClientRequest> Any { get; } =
+        Gen.Select(
+            Gen.Frequency((4, Target.Api), (4, Target.Page), (1, Target.LockedPage)),
+            Arbitrary.Question,
+            Arbitrary.Headers,
+            (to, question, headers) =>
+                new ClientRequest(
+                    to,
+                    question.Method,
+                    RawRequest.Root(to, question.Path) + Printable(question.Path),
+                    headers,
+                    question.Content));
 
     /// <summary>Whether it asks for what has no end.</summary>
     public bool IsStream => Path.Contains("/events", StringComparison.OrdinalIgnoreCase);
 
     public HttpRequestMessage ToMessage(Uri service)
     {
-        var message = new HttpRequestMessage(new HttpMethod(Method), new Uri(service.GetLeftPart(UriPartial.Authority) + Path, AsItIs));
+        var message = new HttpRequestMessage(
+            new HttpMethod(Method),
+            new Uri(service.GetLeftPart(UriPartial.Authority) + Path, AsItIs));
         if (Content is { } content)
         {
             message.Content = new ByteArrayContent(Latin1.Bytes(content.Body));

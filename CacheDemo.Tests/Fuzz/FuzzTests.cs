@@ -4,7 +4,10 @@ using CsCheck;
 
 namespace CacheDemo.Tests.Fuzz;
 
-/// <summary>The services as a stranger finds them: the API on its own, the page's host, and a page's host that one must sign in to.</summary>
+/// <summary>
+/// The services as a stranger finds them: the API on its own, the page's host, and a page's host that one must sign in
+/// to.
+/// </summary>
 public sealed class ExposedServices : IAsyncLifetime
 {
     private readonly GarnetEngine _engine = new();
@@ -22,8 +25,11 @@ public sealed class ExposedServices : IAsyncLifetime
         Page = await ServiceProcess.StartPageAsync(Api.Client.BaseAddress!, ("RateLimit__Enabled", "false"));
         // Where nothing listens there is no authority either.
         LockedPage = await ServiceProcess.StartPageAsync(
-            Api.Client.BaseAddress!, ("RateLimit__Enabled", "false"),
-            ("SignIn__ApiKey", "a-key-that-nobody-guesses"), ("SignIn__Authority", "http://127.0.0.1:1"), ("SignIn__ClientId", "page"));
+            Api.Client.BaseAddress!,
+            ("RateLimit__Enabled", "false"),
+            ("SignIn__ApiKey", "a-key-that-nobody-guesses"),
+            ("SignIn__Authority", "http://127.0.0.1:1"),
+            ("SignIn__ClientId", "page"));
     }
 
     public async ValueTask DisposeAsync()
@@ -36,9 +42,9 @@ public sealed class ExposedServices : IAsyncLifetime
 }
 
 /// <summary>
-/// Ten thousand arbitrary requests: none is a 500, none hangs, and the services serve afterwards. A failure names the request and
-/// the seed it grew from; <c>CsCheck_Seed=…</c> in the environment begins there again, <c>CsCheck_Time=60</c>
-/// goes on for a minute each.
+/// Ten thousand arbitrary requests: none is a 500, none hangs, and the services serve afterwards. A failure names the
+/// request and the seed it grew from; <c>CsCheck_Seed=…</c> in the environment begins there again,
+/// <c>CsCheck_Time=60</c> goes on for a minute each.
 /// </summary>
 public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices>
 {
@@ -53,7 +59,8 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
         await RawRequest.Any.SampleAsync(
             async request =>
             {
-                var status = await AskAsync(() => RawClient.SendAsync(Service(request.To).Client.BaseAddress!.Port, request, Patience));
+                var status = await AskAsync(() =>
+                    RawClient.SendAsync(Service(request.To).Client.BaseAddress!.Port, request, Patience));
                 Assert.False(status is null && request.Whole, "A whole request was not answered.");
                 AssertNoFailure(status);
                 return $"{request.To} {status}";
@@ -66,7 +73,13 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
     [Fact]
     public async Task Whatever_a_client_asks_no_service_fails_or_hangs()
     {
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.None })
+        using var client = new HttpClient(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                AutomaticDecompression = DecompressionMethods.None,
+            })
         {
             Timeout = Patience,
         };
@@ -97,7 +110,9 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
         try
         {
             using var message = request.ToMessage(Service(request.To).Client.BaseAddress!);
-            using var response = await client.SendAsync(message, request.IsStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead);
+            using var response = await client.SendAsync(
+                message,
+                request.IsStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead);
             return (int)response.StatusCode;
         }
         catch (HttpRequestException)
@@ -106,7 +121,8 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
         }
     }
 
-    // A 503 says that Redis was too slow for a moment, as on a machine that builds something beside; it has to be for a moment.
+    // A 503 says that Redis was too slow for a moment, as on a machine that builds something beside; it has to be for a
+    // moment.
     private static async Task<int?> AskAsync(Func<Task<int?>> ask)
     {
         try
@@ -125,19 +141,25 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
         }
     }
 
-    // Also not 502 to 504, the page's host passing on that the API fails: Redis and the API are there. 501 and 505 say what the client did.
-    private static void AssertNoFailure(int? status) => Assert.False(status is 500 or 502 or 503 or 504, $"The answer is {status}.");
+    // Also not 502 to 504, the page's host passing on that the API fails: Redis and the API are there. 501 and 505 say
+    // what the client did.
+    private static void AssertNoFailure(int? status) =>
+        Assert.False(status is 500 or 502 or 503 or 504, $"The answer is {status}.");
 
     private async Task AssertAllServeAsync()
     {
         foreach (var (service, root) in new[] { (services.Api, ""), (services.Page, "/api") })
         {
             var key = CacheClient.NewKey();
-            Assert.Equal(HttpStatusCode.OK, (await service.Client.PostAsync($"{root}/set", new { key, value = "x" })).Status);
+            Assert.Equal(
+                HttpStatusCode.OK,
+                (await service.Client.PostAsync($"{root}/set", new { key, value = "x" })).Status);
             Assert.Equal("x", (await service.Client.GetAnswerAsync($"{root}/get/{key}"))["value"].GetString());
         }
 
         Assert.Equal(HttpStatusCode.OK, (await services.LockedPage.Client.GetAnswerAsync("/")).Status);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await services.LockedPage.Client.GetAnswerAsync("/api/stats")).Status);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await services.LockedPage.Client.GetAnswerAsync("/api/stats")).Status);
     }
 }

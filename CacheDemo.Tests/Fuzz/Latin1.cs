@@ -12,7 +12,9 @@ internal static class Latin1
     /// <summary>The UTF-8 of a text, a character for each byte.</summary>
     public static string OfUtf8(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>What can be printed as it is, and pasted into a test; of long text the beginning and the length.</summary>
+    /// <summary>
+    /// What can be printed as it is, and pasted into a test; of long text the beginning and the length.
+    /// </summary>
     public static string Readable(string text)
     {
         const int Shown = 1500;

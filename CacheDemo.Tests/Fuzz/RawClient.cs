@@ -69,8 +69,12 @@ internal static class RawClient
     // "HTTP/1.1 200 OK", after any number of "HTTP/1.1 100 Continue" with an empty line each.
     private static int? Status(string answer)
     {
-        while (answer.StartsWith("HTTP/1.1 1", StringComparison.Ordinal) && answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) is > 0 and var end)
+        while (
+            answer.StartsWith("HTTP/1.1 1", StringComparison.Ordinal)
+            && answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) is > 0 and var end)
             answer = answer[(end + 4)..];
-        return answer.Length >= 12 && !answer.StartsWith("HTTP/1.1 1", StringComparison.Ordinal) ? int.Parse(answer.AsSpan(9, 3)) : null;
+        return answer.Length >= 12 && !answer.StartsWith("HTTP/1.1 1", StringComparison.Ordinal)
+            ? int.Parse(answer.AsSpan(9, 3))
+            : null;
     }
 }

@@ -47,7 +47,10 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
     [Theory]
     [InlineData("EXPIREAT", 1_795_600_000_000, 1e12)]
     [InlineData("PEXPIREAT", long.MaxValue, 9e15)]
-    public async Task A_key_that_ends_in_the_farthest_future_says_so_in_seconds(string command, long moment, double least)
+    public async Task A_key_that_ends_in_the_farthest_future_says_so_in_seconds(
+        string command,
+        long moment,
+        double least)
     {
         using var redis = await _server.ConnectAsync();
         await Page.PostAsync("/api/set", new { key = command, value = "x" });
@@ -83,7 +86,8 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
     [InlineData("9223372036854775807:x-1:60::key")]
     [InlineData("1:x-1:60:not a trace, but as long as the one of a span would be:key")]
     [InlineData(null)]
-    public async Task A_key_whose_record_is_odd_is_listed_without_its_original_ttl_and_can_be_extended_and_deleted(string? record)
+    public async Task A_key_whose_record_is_odd_is_listed_without_its_original_ttl_and_can_be_extended_and_deleted(
+        string? record)
     {
         using var redis = await _server.ConnectAsync();
         var key = CacheClient.NewKey();
@@ -100,7 +104,9 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
         Assert.InRange(entry.GetProperty("ttl").GetDouble(), 95, 100);
 
         Assert.Equal(HttpStatusCode.OK, (await Page.PostAsync("/api/expire", new { key, ttl = 200 })).Status);
-        Assert.Equal(HttpStatusCode.NoContent, (await Page.SendRawAsync(HttpMethod.Delete, $"/api/delete/{key}")).Status);
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await Page.SendRawAsync(HttpMethod.Delete, $"/api/delete/{key}")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await Page.GetAnswerAsync($"/api/get/{key}")).Status);
     }
 
@@ -108,7 +114,12 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
     public async Task Among_many_keys_of_others_the_own_ones_are_found()
     {
         using var redis = await _server.ConnectAsync();
-        await redis.GetDatabase().StringSetAsync([.. Enumerable.Range(0, 20_000).Select(i => KeyValuePair.Create((RedisKey)$"other:{i}", (RedisValue)"x"))]);
+        await redis
+            .GetDatabase()
+            .StringSetAsync([
+                .. Enumerable
+                    .Range(0, 20_000)
+                    .Select(i => KeyValuePair.Create((RedisKey)$"other:{i}", (RedisValue)"x"))]);
         await Page.PostAsync("/api/set", new { key = "needle", value = "x" });
 
         Assert.Single(await ListAsync("needle"));
@@ -161,7 +172,9 @@ public abstract class KeysTests(SharedSystem system)
         foreach (var key in new[] { "glob:one", "glob:two", "glob:[x]", "unglob:one" })
             await Page.PostAsync("/api/set", new { key, value = "x" });
 
-        Assert.Equal(["glob:[x]", "glob:one", "glob:two"], (await ListAsync("glob:*")).Select(key => key.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["glob:[x]", "glob:one", "glob:two"],
+            (await ListAsync("glob:*")).Select(key => key.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["glob:one"], (await ListAsync("glob:?ne")).Select(key => key.Name));
         Assert.Equal(["glob:[x]"], (await ListAsync("glob:\\[*")).Select(key => key.Name));
         Assert.Empty(await ListAsync("no such*"));
@@ -172,7 +185,9 @@ public abstract class KeysTests(SharedSystem system)
     {
         await Page.PostAsync("/api/set", new { key = "fleeting", value = "x", ttl = 1 });
         Assert.Single(await ListAsync("fleeting"));
-        await Eventually.TrueAsync(async () => (await ListAsync("fleeting")).Count == 0, "the expired key is off the list");
+        await Eventually.TrueAsync(
+            async () => (await ListAsync("fleeting")).Count == 0,
+            "the expired key is off the list");
     }
 
     [Theory]
@@ -210,7 +225,8 @@ public abstract class KeysTests(SharedSystem system)
         string? cursor = null;
         do
         {
-            var page = await Page.GetAnswerAsync($"/api/keys?match={Uri.EscapeDataString(match)}&count={count}&cursor={cursor}");
+            var page = await Page.GetAnswerAsync(
+                $"/api/keys?match={Uri.EscapeDataString(match)}&count={count}&cursor={cursor}");
             Assert.Equal(HttpStatusCode.OK, page.Status);
             keys.AddRange(page["keys"].EnumerateArray());
             cursor = page["cursor"].GetString();

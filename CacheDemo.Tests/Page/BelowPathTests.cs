@@ -9,7 +9,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>The page below a path of another site, as of nginx with <c>location /demo/ { proxy_pass http://page/; }</c>.</summary>
+/// <summary>
+/// The page below a path of another site, as of nginx with <c>location /demo/ { proxy_pass http://page/; }</c>.
+/// </summary>
 [Collection<GarnetCollection>]
 public class BelowPathTests(OnGarnet system, Browser browser) : IClassFixture<Browser>
 {
@@ -20,12 +22,18 @@ public class BelowPathTests(OnGarnet system, Browser browser) : IClassFixture<Br
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddRouting().AddHttpForwarder();
         await using var proxy = builder.Build();
-        proxy.MapForwarder("/demo/{**rest}", system.Demo.PageAddress.ToString(), transforms => transforms.AddPathRemovePrefix("/demo"));
+        proxy.MapForwarder(
+            "/demo/{**rest}",
+            system.Demo.PageAddress.ToString(),
+            transforms => transforms.AddPathRemovePrefix("/demo"));
         await proxy.StartAsync(TestContext.Current.CancellationToken);
 
         var page = await browser.OpenAsync(new Uri($"{proxy.Urls.Single()}/demo/"));
         var astray = new List<string>();
-        page.Request += (_, request) => astray.AddRange(new[] { request.Url }.Where(url => !new Uri(url).AbsolutePath.StartsWith("/demo/", StringComparison.Ordinal)));
+        page.Request += (_, request) =>
+            astray.AddRange(
+                new[] { request.Url }.Where(url =>
+                    !new Uri(url).AbsolutePath.StartsWith("/demo/", StringComparison.Ordinal)));
         await page.IsLiveAsync();
 
         var key = NewKey();

@@ -20,7 +20,8 @@ public class ErrorTests(OnGarnet system, Browser browser) : IClassFixture<Browse
     {
         var page = await browser.OpenLiveAsync(system.Demo);
         await page.GetByTestId("set-key").FillAsync("");
-        foreach (var (ttl, why) in new[] { ("0", "The ttl is 0; .* 1 to 2592000"), ("soon", "whole number .* 2592000") })
+        foreach (
+            var (ttl, why) in new[] { ("0", "The ttl is 0; .* 1 to 2592000"), ("soon", "whole number .* 2592000") })
         {
             await page.GetByTestId("set-ttl").FillAsync(ttl);
             await page.GetByTestId("set-submit").ClickAsync();

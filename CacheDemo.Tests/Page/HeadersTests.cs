@@ -39,7 +39,9 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
     [Fact]
     public async Task Behind_a_load_balancer_that_ends_TLS_browsers_are_told_to_stay_on_https()
     {
-        await using var page = await ServiceProcess.StartPageAsync(new("http://127.0.0.1:1"), ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
+        await using var page = await ServiceProcess.StartPageAsync(
+            new("http://127.0.0.1:1"),
+            ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Host = "demo.example" } };
         request.Headers.Add("X-Forwarded-Proto", "https");
         var response = await page.Client.SendAsync(request, TestContext.Current.CancellationToken);
@@ -76,7 +78,9 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
 
         // What the policy forbids is seen here, or the above says nothing.
         await page.EvaluateAsync("document.body.setAttribute('style', 'color: red')");
-        await Eventually.TrueAsync(async () => (await ViolationsAsync()).Contains("style-src-attr", StringComparison.Ordinal), "an inline style is a violation");
+        await Eventually.TrueAsync(
+            async () => (await ViolationsAsync()).Contains("style-src-attr", StringComparison.Ordinal),
+            "an inline style is a violation");
 
         Task<string> ViolationsAsync() => page.EvaluateAsync<string>("JSON.stringify(violations)");
     }

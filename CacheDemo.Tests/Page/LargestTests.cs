@@ -15,7 +15,10 @@ public sealed class LargestTests : IAsyncLifetime
     {
         await _redis.StartAsync();
         _api = await ServiceProcess.StartApiAsync(
-            _redis.Endpoint, telemetry: null, ("Cache__MaxKeyBytes", $"{MaxKeyBytes}"), ("Cache__MaxValueBytes", $"{MaxValueBytes}"));
+            _redis.Endpoint,
+            telemetry: null,
+            ("Cache__MaxKeyBytes", $"{MaxKeyBytes}"),
+            ("Cache__MaxValueBytes", $"{MaxValueBytes}"));
         _page = await ServiceProcess.StartPageAsync(_api.Client.BaseAddress!);
     }
 
@@ -38,13 +41,24 @@ public sealed class LargestTests : IAsyncLifetime
         foreach (var (client, api) in new[] { (_api.Client, ""), (_page.Client, "/api") })
         {
             Assert.Equal(HttpStatusCode.OK, (await client.PostAsync($"{api}/set", new { key, value = "x" })).Status);
-            foreach (var path in new[] { $"/get/{inUrl}", $"/get?key={inUrl}", $"/ttl/{inUrl}", $"/keys?match={asGlob}&count=1000" })
-                Assert.Equal((path.Split('/', '?')[1], HttpStatusCode.OK), (path.Split('/', '?')[1], (await client.GetAnswerAsync(api + path)).Status));
+            foreach (
+                var path in new[]
+                {
+                    $"/get/{inUrl}",
+                    $"/get?key={inUrl}",
+                    $"/ttl/{inUrl}",
+                    $"/keys?match={asGlob}&count=1000",
+                })
+                Assert.Equal(
+                    (path.Split('/', '?')[1], HttpStatusCode.OK),
+                    (path.Split('/', '?')[1], (await client.GetAnswerAsync(api + path)).Status));
             Assert.Single((await client.GetAnswerAsync($"{api}/keys?match={asGlob}"))["keys"].EnumerateArray());
             await using (var viewer = await FeedViewer.OpenAsync(client, $"{api}/events?count=50&match={asGlob}"))
                 Assert.Equal("text/event-stream", viewer.MediaType);
             Assert.Equal(HttpStatusCode.OK, (await client.PostAsync($"{api}/expire", new { key, ttl = 100 })).Status);
-            Assert.Equal(HttpStatusCode.NoContent, (await client.SendRawAsync(HttpMethod.Delete, $"{api}/delete/{inUrl}")).Status);
+            Assert.Equal(
+                HttpStatusCode.NoContent,
+                (await client.SendRawAsync(HttpMethod.Delete, $"{api}/delete/{inUrl}")).Status);
         }
     }
 
@@ -55,7 +69,9 @@ public sealed class LargestTests : IAsyncLifetime
     public async Task A_large_value_is_set_and_read_through_the_page(char character, int bytes)
     {
         var value = new string(character, bytes);
-        Assert.Equal(HttpStatusCode.OK, (await _page.Client.PostAsync("/api/set", new { key = "large", value })).Status);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await _page.Client.PostAsync("/api/set", new { key = "large", value })).Status);
         var read = await _page.Client.GetAnswerAsync("/api/get/large");
         Assert.Equal(HttpStatusCode.OK, read.Status);
         Assert.Equal(value, read["value"].GetString());
@@ -64,8 +80,12 @@ public sealed class LargestTests : IAsyncLifetime
     [Fact]
     public async Task A_value_or_key_that_is_longer_is_refused_by_the_API()
     {
-        var value = await _page.Client.PostAsync("/api/set", new { key = "large", value = new string('x', MaxValueBytes + 1) });
-        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "application/problem+json"), (value.Status, value.MediaType));
+        var value = await _page.Client.PostAsync(
+            "/api/set",
+            new { key = "large", value = new string('x', MaxValueBytes + 1) });
+        Assert.Equal(
+            (HttpStatusCode.RequestEntityTooLarge, "application/problem+json"),
+            (value.Status, value.MediaType));
         var key = await _page.Client.GetAnswerAsync($"/api/get/{Encode(new string('日', 1366))}");
         Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (key.Status, key.MediaType));
     }

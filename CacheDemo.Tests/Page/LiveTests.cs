@@ -16,7 +16,10 @@ public sealed class WithDashboard : SharedSystem
 }
 
 /// <summary>What is live on the page: keys that others set, Activity, Numbers, and links to traces.</summary>
-public class LiveTests(WithDashboard system, Browser browser) : IClassFixture<WithDashboard>, IClassFixture<Browser>, IAsyncDisposable
+public class LiveTests(WithDashboard system, Browser browser)
+    : IClassFixture<WithDashboard>,
+        IClassFixture<Browser>,
+        IAsyncDisposable
 {
     private static readonly LocatorAssertionsToBeVisibleOptions AtOnce = new() { Timeout = 3_000 };
 
@@ -104,7 +107,15 @@ public class LiveTests(WithDashboard system, Browser browser) : IClassFixture<Wi
         await system.Demo.EndsAsync(key);
         await system.Demo.MissAsync(key);
 
-        foreach (var (number, text) in new[] { ("hits", "3"), ("misses", "1"), ("sets", "1"), ("expirations", "1"), ("hit-ratio", "75") })
+        foreach (
+            var (number, text) in new[]
+            {
+                ("hits", "3"),
+                ("misses", "1"),
+                ("sets", "1"),
+                ("expirations", "1"),
+                ("hit-ratio", "75"),
+            })
             await Expect(page.GetByTestId($"number-{number}")).ToContainTextAsync(text, new() { Timeout = 10_000 });
         await Expect(page.GetByTestId("number-rps")).ToHaveTextAsync(new Regex(@"\d"));
         await Expect(page.GetByTestId("redis-engine")).ToHaveTextAsync(new Regex(@"^garnet \d"));

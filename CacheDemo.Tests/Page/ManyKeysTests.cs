@@ -64,7 +64,8 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
 
         // The stream tells once of all rows when it is asked for more of them; after that, nothing.
         await Eventually.TrueAsync(
-            async () => await WrittenInTwoSecondsAsync() is (> 2, 0), "for two seconds only rows in view are written to");
+            async () => await WrittenInTwoSecondsAsync() is (> 2, 0),
+            "for two seconds only rows in view are written to");
 
         async Task<(int Seen, int Unseen)> WrittenInTwoSecondsAsync()
         {

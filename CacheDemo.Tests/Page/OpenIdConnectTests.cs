@@ -27,8 +27,12 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
         await _api.DisposeAsync();
     }
 
-    private Task<ServiceProcess> StartPageAsync(string authority) => ServiceProcess.StartPageAsync(
-        _api.Address, ("SignIn__Authority", authority), ("SignIn__ClientId", "page"), ("SignIn__ClientSecret", "the-secret"));
+    private Task<ServiceProcess> StartPageAsync(string authority) =>
+        ServiceProcess.StartPageAsync(
+            _api.Address,
+            ("SignIn__Authority", authority),
+            ("SignIn__ClientId", "page"),
+            ("SignIn__ClientSecret", "the-secret"));
 
     [Fact]
     public async Task Whoever_has_not_signed_in_gets_a_401_and_is_led_to_the_provider_when_asking()
@@ -41,7 +45,16 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
         Assert.Equal(HttpStatusCode.Redirect, led.Status);
         var to = led.Response.Headers.Location!;
         Assert.StartsWith($"{_provider.Authority}/authorize?", to.ToString());
-        foreach (var part in new[] { "client_id=page", "response_type=code", "code_challenge_method=S256", "scope=openid", "nonce=", "state=" })
+        foreach (
+            var part in new[]
+            {
+                "client_id=page",
+                "response_type=code",
+                "code_challenge_method=S256",
+                "scope=openid",
+                "nonce=",
+                "state=",
+            })
             Assert.Contains(part, to.Query);
         Assert.DoesNotContain("the-secret", to.ToString());
     }
@@ -77,8 +90,14 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
     {
         using var client = HttpFrom.Bare(_page.Client.BaseAddress!);
         var answer = await client.GetAnswerAsync(path);
-        Assert.Equal((HttpStatusCode.Redirect, "/?sign-in=failed"), (answer.Status, answer.Response.Headers.Location?.ToString()));
-        Assert.DoesNotContain(answer.Response.Headers, header => header.Key == "Set-Cookie" && header.Value.Any(cookie => cookie.StartsWith("cachedemo=", StringComparison.Ordinal)));
+        Assert.Equal(
+            (HttpStatusCode.Redirect, "/?sign-in=failed"),
+            (answer.Status, answer.Response.Headers.Location?.ToString()));
+        Assert.DoesNotContain(
+            answer.Response.Headers,
+            header =>
+                header.Key == "Set-Cookie"
+                && header.Value.Any(cookie => cookie.StartsWith("cachedemo=", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -87,7 +106,9 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
         await using var page = await StartPageAsync($"http://127.0.0.1:{Ports.Free()}");
         using var client = HttpFrom.Bare(page.Client.BaseAddress!);
         var answer = await client.GetAnswerAsync("/sign-in");
-        Assert.Equal((HttpStatusCode.Redirect, "/?sign-in=failed"), (answer.Status, answer.Response.Headers.Location?.ToString()));
+        Assert.Equal(
+            (HttpStatusCode.Redirect, "/?sign-in=failed"),
+            (answer.Status, answer.Response.Headers.Location?.ToString()));
 
         var window = await browser.OpenAsync(new Uri(page.Client.BaseAddress!, "/?sign-in=failed"));
         await Expect(window.GetByTestId("sign-in-error")).ToContainTextAsync("did not succeed");

@@ -16,7 +16,8 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
         await browser.CloseWindowsAsync();
     }
 
-    private Task<IPage> OpenAsync(BrowserNewContextOptions? options = null) => browser.OpenAsync(system.Demo.PageAddress, options);
+    private Task<IPage> OpenAsync(BrowserNewContextOptions? options = null) =>
+        browser.OpenAsync(system.Demo.PageAddress, options);
 
     [Fact]
     public async Task The_whole_journey_set_get_watch_it_expire_get()
@@ -24,11 +25,13 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
         var page = await OpenAsync();
 
         await page.SetAsync("journey", "12345", ttl: 8);
-        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'journey' set to '12345' with 8 seconds TTL");
+        await Expect(page.GetByTestId("response-body"))
+            .ToContainTextAsync("Key 'journey' set to '12345' with 8 seconds TTL");
         await Expect(page.Row("journey").GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^[1-8] s"));
 
         await page.GetAsync("journey");
-        await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
+        await Expect(page.GetByTestId("response-body"))
+            .ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
         await Expect(page.GetByTestId("response-time")).ToHaveTextAsync(new Regex(@"\d ms"));
 
@@ -142,7 +145,13 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
     [InlineData(390, 844, ColorScheme.Dark)]
     public async Task Axe_finds_nothing_and_nothing_is_wider_than_the_window(int width, int height, ColorScheme scheme)
     {
-        var page = await OpenAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+        var page = await OpenAsync(
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = height },
+                ColorScheme = scheme,
+                ReducedMotion = ReducedMotion.Reduce,
+            });
         await AssertAccessibleAsync(page);
 
         await page.SetAsync(new string('k', 200), "12345");
@@ -172,7 +181,8 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
         await page.Keyboard.TypeAsync("by hand");
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.PressAsync("Enter");
-        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'typed' set to 'by hand' with 15 seconds TTL");
+        await Expect(page.GetByTestId("response-body"))
+            .ToContainTextAsync("Key 'typed' set to 'by hand' with 15 seconds TTL");
     }
 
     private static async Task AssertAccessibleAsync(IPage page)

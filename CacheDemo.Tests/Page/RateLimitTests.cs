@@ -17,7 +17,9 @@ public class RateLimitTests : IAsyncLifetime
     }
 
     private Task<ServiceProcess> StartPageAsync(params (string, string)[] options) =>
-        ServiceProcess.StartPageAsync(_api.Address, [("RateLimit__RequestsPerSecond", "2"), ("RateLimit__Burst", "20"), .. options]);
+        ServiceProcess.StartPageAsync(
+            _api.Address,
+            [("RateLimit__RequestsPerSecond", "2"), ("RateLimit__Burst", "20"), .. options]);
 
     [Fact]
     public async Task Too_many_requests_are_a_429_that_says_when_to_come_back_and_hits_nobody_else()
@@ -33,7 +35,9 @@ public class RateLimitTests : IAsyncLifetime
 
         using var other = HttpFrom.Address("127.0.0.2", page.Client.BaseAddress!);
         Assert.Equal(HttpStatusCode.OK, (await other.GetAnswerAsync("/api/get/a")).Status);
-        await Eventually.TrueAsync(async () => (await page.Client.GetAnswerAsync("/api/get/a")).Status == HttpStatusCode.OK, "the client may again");
+        await Eventually.TrueAsync(
+            async () => (await page.Client.GetAnswerAsync("/api/get/a")).Status == HttpStatusCode.OK,
+            "the client may again");
     }
 
     [Fact]
@@ -51,9 +55,15 @@ public class RateLimitTests : IAsyncLifetime
             Assert.NotEqual(0, await RefusedAsync(page, i => $"{MadeUp(i)}, 203.0.113.1"));
         }
 
-        await using (var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"), ("ForwardedHeaders__TrustedNetworks", "10.0.0.0/8")))
+        await using (
+            var page = await StartPageAsync(
+                ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"),
+                ("ForwardedHeaders__TrustedNetworks", "10.0.0.0/8")))
             Assert.NotEqual(0, await RefusedAsync(page, MadeUp));
-        await using (var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"), ("ForwardedHeaders__TrustedNetworks", "10.0.0.0/8, 127.0.0.0/8")))
+        await using (
+            var page = await StartPageAsync(
+                ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"),
+                ("ForwardedHeaders__TrustedNetworks", "10.0.0.0/8, 127.0.0.0/8")))
             Assert.Equal(0, await RefusedAsync(page, MadeUp));
     }
 
@@ -73,14 +83,19 @@ public class RateLimitTests : IAsyncLifetime
         await using (await FeedViewer.OpenAsync(page.Client))
         {
             var refused = await page.Client.GetAnswerAsync("/api/events");
-            Assert.Equal((HttpStatusCode.TooManyRequests, "application/problem+json"), (refused.Status, refused.MediaType));
+            Assert.Equal(
+                (HttpStatusCode.TooManyRequests, "application/problem+json"),
+                (refused.Status, refused.MediaType));
             Assert.NotNull(refused.Response.Headers.RetryAfter);
         }
 
         await Eventually.TrueAsync(
             async () =>
             {
-                using var again = await page.Client.GetAsync("/api/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+                using var again = await page.Client.GetAsync(
+                    "/api/events",
+                    HttpCompletionOption.ResponseHeadersRead,
+                    TestContext.Current.CancellationToken);
                 return again.StatusCode == HttpStatusCode.OK;
             },
             "a stream that was left makes room");

@@ -9,12 +9,27 @@ public class RoutesTests(PageOnEcho page) : IClassFixture<PageOnEcho>
     [Fact]
     public async Task The_documented_routes_reach_the_API()
     {
-        foreach (var (method, route) in new[]
-        {
-            ("POST", "/set"), ("GET", "/get/a"), ("GET", "/get/a/b"), ("GET", "/get?key=.."), ("GET", "/get/../a%2Fb"), ("GET", "/get/%252F?x=y"),
-            ("GET", "/ttl/a"), ("GET", "/ttl?key=a"), ("POST", "/expire"), ("DELETE", "/delete/a"), ("DELETE", "/delete?key=a"),
-            ("GET", "/keys"), ("GET", "/keys?match=a*&cursor=0-1"), ("GET", "/stats"), ("POST", "/stats/reset"), ("GET", "/health"), ("GET", "/alive"),
-        })
+        foreach (
+            var (method, route) in new[]
+            {
+                ("POST", "/set"),
+                ("GET", "/get/a"),
+                ("GET", "/get/a/b"),
+                ("GET", "/get?key=.."),
+                ("GET", "/get/../a%2Fb"),
+                ("GET", "/get/%252F?x=y"),
+                ("GET", "/ttl/a"),
+                ("GET", "/ttl?key=a"),
+                ("POST", "/expire"),
+                ("DELETE", "/delete/a"),
+                ("DELETE", "/delete?key=a"),
+                ("GET", "/keys"),
+                ("GET", "/keys?match=a*&cursor=0-1"),
+                ("GET", "/stats"),
+                ("POST", "/stats/reset"),
+                ("GET", "/health"),
+                ("GET", "/alive"),
+            })
         {
             var answer = await page.Client.SendRawAsync(new HttpMethod(method), $"/api{route}");
             Assert.True(answer.Status == HttpStatusCode.OK, $"{method} {route}: {answer.Status}");
@@ -96,7 +111,13 @@ public class RoutesTests(PageOnEcho page) : IClassFixture<PageOnEcho>
     public async Task Another_sites_page_changes_nothing(string header, string value, bool allowed)
     {
         using var client = HttpFrom.Bare(page.Client.BaseAddress!);
-        foreach (var (method, path) in new[] { ("POST", "/api/stats/reset"), ("DELETE", "/api/delete/a"), ("POST", "/api/set") })
+        foreach (
+            var (method, path) in new[]
+            {
+                ("POST", "/api/stats/reset"),
+                ("DELETE", "/api/delete/a"),
+                ("POST", "/api/set"),
+            })
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), path);
             request.Headers.Add(header, value == "" ? client.BaseAddress!.GetLeftPart(UriPartial.Authority) : value);

@@ -7,13 +7,17 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>The page in a browser, where one has to sign in; the AppHost was told so.</summary>
-public class SignInPageTests(SignInPageTests.Locked system, Browser browser) : IClassFixture<SignInPageTests.Locked>, IClassFixture<Browser>, IAsyncDisposable
+public class SignInPageTests(SignInPageTests.Locked system, Browser browser)
+    : IClassFixture<SignInPageTests.Locked>,
+        IClassFixture<Browser>,
+        IAsyncDisposable
 {
     private const string Key = "open-sesame-open-sesame";
 
     public sealed class Locked : SharedSystem
     {
-        protected override Task<Demo> StartAsync() => Demo.StartAsync("--Redis:Mode=embedded", $"--SignIn:ApiKey={Key}");
+        protected override Task<Demo> StartAsync() =>
+            Demo.StartAsync("--Redis:Mode=embedded", $"--SignIn:ApiKey={Key}");
     }
 
     public async ValueTask DisposeAsync()
@@ -57,7 +61,13 @@ public class SignInPageTests(SignInPageTests.Locked system, Browser browser) : I
     [InlineData(390, 844, ColorScheme.Dark)]
     public async Task Axe_finds_nothing_in_the_form_and_it_fits(int width, int height, ColorScheme scheme)
     {
-        var page = await browser.OpenAsync(system.Demo.PageAddress, new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
+        var page = await browser.OpenAsync(
+            system.Demo.PageAddress,
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = height },
+                ColorScheme = scheme,
+            });
         await Expect(page.GetByTestId("sign-in")).ToBeVisibleAsync();
         await AssertAccessibleAsync(page);
 

@@ -28,16 +28,27 @@ public class SignInTests : IAsyncLifetime
     }
 
     private Task<ServiceProcess> StartPageAsync(string key = Key, params (string, string)[] options) =>
-        ServiceProcess.StartPageAsync(_api.Address, [("SignIn__ApiKey", key), ("SignIn__WrongKeysPerMinute", "5"), .. options]);
+        ServiceProcess.StartPageAsync(
+            _api.Address,
+            [("SignIn__ApiKey", key), ("SignIn__WrongKeysPerMinute", "5"), .. options]);
 
     [Fact]
     public async Task Without_the_key_every_route_of_the_API_is_the_same_401()
     {
-        foreach (var (method, path) in new[]
-        {
-            ("GET", "/api/stats"), ("GET", "/api/get/a"), ("GET", "/api/events"), ("GET", "/api/health"), ("POST", "/api/set"), ("DELETE", "/api/delete/a"),
-            ("PUT", "/api/set"), ("GET", "/api/nowhere"), ("POST", "/api/keys/flush"), ("GET", "/api"),
-        })
+        foreach (
+            var (method, path) in new[]
+            {
+                ("GET", "/api/stats"),
+                ("GET", "/api/get/a"),
+                ("GET", "/api/events"),
+                ("GET", "/api/health"),
+                ("POST", "/api/set"),
+                ("DELETE", "/api/delete/a"),
+                ("PUT", "/api/set"),
+                ("GET", "/api/nowhere"),
+                ("POST", "/api/keys/flush"),
+                ("GET", "/api"),
+            })
         {
             var answer = await _page.Client.SendRawAsync(new HttpMethod(method), path);
             Assert.Equal((HttpStatusCode.Unauthorized, "application/problem+json"), (answer.Status, answer.MediaType));
@@ -52,7 +63,8 @@ public class SignInTests : IAsyncLifetime
     [InlineData("/settings.json")]
     [InlineData("/health")]
     [InlineData("/alive")]
-    public async Task The_page_itself_is_open(string path) => Assert.Equal(HttpStatusCode.OK, (await _page.Client.GetAnswerAsync(path)).Status);
+    public async Task The_page_itself_is_open(string path) =>
+        Assert.Equal(HttpStatusCode.OK, (await _page.Client.GetAnswerAsync(path)).Status);
 
     [Fact]
     public async Task A_program_sends_the_key_with_each_request()
@@ -86,7 +98,9 @@ public class SignInTests : IAsyncLifetime
     public async Task A_key_longer_than_any_is_413()
     {
         var answer = await _page.Client.PostAsync("/sign-in", new { key = new string('x', 100_000) });
-        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.Equal(
+            (HttpStatusCode.RequestEntityTooLarge, "application/problem+json"),
+            (answer.Status, answer.MediaType));
     }
 
     [Fact]
@@ -113,7 +127,10 @@ public class SignInTests : IAsyncLifetime
         await using var page = await StartPageAsync(Key, ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         page.Client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
         var signedIn = await page.Client.PostAsync("/sign-in", new { key = Key });
-        Assert.Contains("secure", Assert.Single(signedIn.Response.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "secure",
+            Assert.Single(signedIn.Response.Headers.GetValues("Set-Cookie")),
+            StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -124,7 +141,9 @@ public class SignInTests : IAsyncLifetime
         {
             using var forged = new HttpRequestMessage(HttpMethod.Post, path);
             forged.Headers.Add("Sec-Fetch-Site", "cross-site");
-            Assert.Equal(HttpStatusCode.Forbidden, (await _page.Client.SendAsync(forged, TestContext.Current.CancellationToken)).StatusCode);
+            Assert.Equal(
+                HttpStatusCode.Forbidden,
+                (await _page.Client.SendAsync(forged, TestContext.Current.CancellationToken)).StatusCode);
         }
 
         Assert.Equal(HttpStatusCode.OK, (await _page.Client.GetAnswerAsync("/api/stats")).Status);
@@ -139,9 +158,17 @@ public class SignInTests : IAsyncLifetime
             (string, string)[] options = [("SignIn__KeyRing", folder.FullName)];
             string cookie;
             await using (var page = await StartPageAsync(Key, options))
-                cookie = (await page.Client.PostAsync("/sign-in", new { key = Key })).Response.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+                cookie = (await page.Client.PostAsync("/sign-in", new { key = Key }))
+                    .Response.Headers.GetValues("Set-Cookie")
+                    .Single()
+                    .Split(';')[0];
 
-            foreach (var (key, status) in new[] { (Key, HttpStatusCode.OK), ("another-key-another-key", HttpStatusCode.Unauthorized) })
+            foreach (
+                var (key, status) in new[]
+                {
+                    (Key, HttpStatusCode.OK),
+                    ("another-key-another-key", HttpStatusCode.Unauthorized),
+                })
             {
                 await using var page = await StartPageAsync(key, options);
                 using var browser = HttpFrom.Bare(page.Client.BaseAddress!);
@@ -160,7 +187,9 @@ public class SignInTests : IAsyncLifetime
     {
         using var guesser = HttpFrom.Address("127.0.0.2", Address);
         for (var i = 0; i < 5; i++)
-            Assert.Equal(HttpStatusCode.Unauthorized, (await guesser.PostAsync("/sign-in", new { key = $"guess {i}" })).Status);
+            Assert.Equal(
+                HttpStatusCode.Unauthorized,
+                (await guesser.PostAsync("/sign-in", new { key = $"guess {i}" })).Status);
 
         var refused = await guesser.PostAsync("/sign-in", new { key = Key });
         Assert.Equal((HttpStatusCode.TooManyRequests, "application/problem+json"), (refused.Status, refused.MediaType));

@@ -5,7 +5,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>The list of keys is still while somebody points at it or has the focus in it: a click hits what it meant.</summary>
+/// <summary>
+/// The list of keys is still while somebody points at it or has the focus in it: a click hits what it meant.
+/// </summary>
 [Collection<GarnetCollection>]
 public class StillnessTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {

@@ -6,7 +6,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>The page lives on its one event stream: it asks for nothing by itself, and still shows what others change.</summary>
+/// <summary>
+/// The page lives on its one event stream: it asks for nothing by itself, and still shows what others change.
+/// </summary>
 [Collection<RedisCollection>]
 public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
@@ -46,7 +48,10 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
         await database.StringSetAsync(stored, "x", TimeSpan.FromHours(1));
         await Expect(row).ToBeVisibleAsync();
         await database.KeyExpireAsync(stored, TimeSpan.FromSeconds(90));
-        await Expect(row).ToContainTextAsync(new System.Text.RegularExpressions.Regex(@"1:[0-3]\d|[89]\d s"), new() { Timeout = 5_000 });
+        await Expect(row)
+            .ToContainTextAsync(
+                new System.Text.RegularExpressions.Regex(@"1:[0-3]\d|[89]\d s"),
+                new() { Timeout = 5_000 });
         await database.KeyPersistAsync(stored);
         await Expect(row).ToContainTextAsync("no expiry", new() { Timeout = 5_000 });
         await database.KeyDeleteAsync(stored);
@@ -75,7 +80,8 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
         await page.Context.RouteAsync("**/api/events*", _ => Task.CompletedTask); // neither answered nor refused
         await page.ReloadAsync();
 
-        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("no events arrive", new() { Timeout = 20_000 });
+        await Expect(page.GetByTestId("activity-state"))
+            .ToHaveTextAsync("no events arrive", new() { Timeout = 20_000 });
         await Expect(page.GetByTestId("status-banner")).ToContainTextAsync("proxy_buffering off");
     }
 

@@ -18,7 +18,9 @@ public class TimeLimitTests : IAsyncLifetime
     {
         _api = await EchoApi.StartAsync();
         _page = await ServiceProcess.StartPageAsync(
-            _api.Address, ("Kestrel__Limits__RequestHeadersTimeout", "00:00:01"), ("ReverseProxy__Routes__get__Timeout", "00:00:01"));
+            _api.Address,
+            ("Kestrel__Limits__RequestHeadersTimeout", "00:00:01"),
+            ("ReverseProxy__Routes__get__Timeout", "00:00:01"));
     }
 
     public async ValueTask DisposeAsync()
@@ -48,17 +50,25 @@ public class TimeLimitTests : IAsyncLifetime
 
     [Theory]
     [InlineData("GET /api/get/a HTTP/1.1\r\nHost: x\r\nX-Half: ")]
-    [InlineData("POST /api/set HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"key\"")]
-    [InlineData("POST /api/set HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n{\"key\"")]
+    [InlineData(
+        "POST /api/set HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"key\"")]
+    [InlineData(
+        "POST /api/set HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n{\"key\""
+    )]
     public async Task A_client_that_sends_half_a_request_is_cut_off(string half)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, _page.Client.BaseAddress!.Port, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(
+            IPAddress.Loopback,
+            _page.Client.BaseAddress!.Port,
+            TestContext.Current.CancellationToken);
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(half), TestContext.Current.CancellationToken);
 
         using var reader = new StreamReader(stream);
-        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        var answer = await reader
+            .ReadToEndAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.StartsWith("HTTP/1.1 408", answer);
     }
 

@@ -6,7 +6,9 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Redis;
 
-/// <summary>Redis breaks, in each of the ways it does: what clients are answered, what the log says, and how it comes back.</summary>
+/// <summary>
+/// Redis breaks, in each of the ways it does: what clients are answered, what the log says, and how it comes back.
+/// </summary>
 [Collection<QuietCollection>]
 public class BreaksTests
 {
@@ -60,16 +62,22 @@ public class BreaksTests
         redis.Pause();
         var (first, _) = await TimedAsync(() => SetAsync(api));
         AssertFailed(first, "timeout", "unknown");
-        var many = Task.WhenAll(Enumerable.Range(0, 500).Select(i => TimedAsync(() => i % 2 == 0 ? GetAsync(api) : SetAsync(api))));
+        var many = Task.WhenAll(
+            Enumerable.Range(0, 500).Select(i => TimedAsync(() => i % 2 == 0 ? GetAsync(api) : SetAsync(api))));
         Assert.All(await many, asked => AssertFailed(asked.Answer));
         Assert.True(api.Threads < threads + 50, $"{threads} threads, and {api.Threads} with 500 requests");
 
         // The circuit is open: nobody waits for a timeout any more.
-        await Eventually.TrueAsync(async () => (await TimedAsync(() => GetAsync(api))).Took < TimeSpan.FromMilliseconds(200), "requests fail at once", Soon);
+        await Eventually.TrueAsync(
+            async () => (await TimedAsync(() => GetAsync(api))).Took < TimeSpan.FromMilliseconds(200),
+            "requests fail at once",
+            Soon);
         await AssertAsync(api, "unreachable", "not_applied");
         await SaysOnceAsync(api, "Redis is away: it stopped answering. ");
         await SaysOnceAsync(api, "Redis is away: it accepts connections, and does not answer: it hangs. ");
-        await Eventually.TrueAsync(() => Task.FromResult(told.Total("cachedemo.redis.disconnects", ("error.type", "circuit_breaker")) >= 1), "the open circuit is counted");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(told.Total("cachedemo.redis.disconnects", ("error.type", "circuit_breaker")) >= 1),
+            "the open circuit is counted");
 
         redis.Resume();
         await ServesAsync(api);
@@ -129,7 +137,11 @@ public class BreaksTests
         Assert.InRange(took, TimeSpan.Zero, Second);
         await SaysOnceAsync(api, "Only replicas of Redis are connected");
         async Task<long> ConnectionsAsync() =>
-            long.Parse((await operations.GetServers()[0].InfoAsync("stats")).SelectMany(group => group).Single(pair => pair.Key == "total_connections_received").Value);
+            long.Parse(
+                (await operations.GetServers()[0].InfoAsync("stats"))
+                    .SelectMany(group => group)
+                    .Single(pair => pair.Key == "total_connections_received")
+                    .Value);
         var before = await ConnectionsAsync();
         await Eventually.TrueAsync(
             async () =>
@@ -181,7 +193,8 @@ public class BreaksTests
             await ServesAsync(api);
             await SaysAsync(api, "Redis is connected", times + 1);
             await Eventually.TrueAsync(
-                () => Task.FromResult(told.Last("cachedemo.redis.connected").LastOrDefault()?.Value is 1), "the gauge says so");
+                () => Task.FromResult(told.Last("cachedemo.redis.connected").LastOrDefault()?.Value is 1),
+                "the gauge says so");
         }
     }
 
@@ -197,7 +210,10 @@ public class BreaksTests
 
         using var operations = await old.ConnectAsync();
         await operations.GetServers()[0].ExecuteAsync("REPLICAOF", "127.0.0.1", $"{next.Port}");
-        await Eventually.TrueAsync(async () => (await SetAsync(api)).Status == HttpStatusCode.ServiceUnavailable, "sets fail", Soon);
+        await Eventually.TrueAsync(
+            async () => (await SetAsync(api)).Status == HttpStatusCode.ServiceUnavailable,
+            "sets fail",
+            Soon);
 
         network.Lead(next);
         await ServesAsync(api);
@@ -224,22 +240,38 @@ public class BreaksTests
 
         Assert.Equal("x", (await GetAsync(api))["value"].GetString());
         Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAnswerAsync("/stats")).Status);
-        Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/expire", new { key = "broken", ttl = 500 })).Status);
-        Assert.Equal(HttpStatusCode.NoContent, (await api.Client.SendRawAsync(HttpMethod.Delete, "/delete/broken")).Status);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await api.Client.PostAsync("/expire", new { key = "broken", ttl = 500 })).Status);
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await api.Client.SendRawAsync(HttpMethod.Delete, "/delete/broken")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(api)).Status);
-        await SaysOnceAsync(api, "POST /set fails: Redis is out of memory: it stores nothing until keys end or are deleted. ");
+        await SaysOnceAsync(
+            api,
+            "POST /set fails: Redis is out of memory: it stores nothing until keys end or are deleted. ");
         Assert.DoesNotContain("Redis is away", api.Output);
 
         await operations.GetServers()[0].ConfigSetAsync("maxmemory", "0");
         await ServesAsync(api);
         await Eventually.TrueAsync(
-            async () => (await SetAsync(api)).Status == HttpStatusCode.OK && api.Output.Contains("POST /set works again", StringComparison.Ordinal), "the log says so", also: () => api.Output);
+            async () =>
+                (await SetAsync(api)).Status == HttpStatusCode.OK
+                && api.Output.Contains("POST /set works again", StringComparison.Ordinal),
+            "the log says so",
+            also: () => api.Output);
     }
 
     [Fact]
     public async Task It_is_loading()
     {
-        await using var redis = RedisServer.Create("--dbfilename", "slow.rdb", "--enable-debug-command", "local", "--key-load-delay", "0");
+        await using var redis = RedisServer.Create(
+            "--dbfilename",
+            "slow.rdb",
+            "--enable-debug-command",
+            "local",
+            "--key-load-delay",
+            "0");
         await redis.StartAsync();
         await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
         using var operations = await redis.ConnectAsync();
@@ -250,7 +282,10 @@ public class BreaksTests
         await server.ConfigSetAsync("loading-process-events-interval-bytes", "1024");
 
         var loading = server.ExecuteAsync("DEBUG", "RELOAD");
-        await Eventually.TrueAsync(async () => (await GetAsync(api)).Status != HttpStatusCode.OK, "it is noticed", Soon);
+        await Eventually.TrueAsync(
+            async () => (await GetAsync(api)).Status != HttpStatusCode.OK,
+            "it is noticed",
+            Soon);
         var reasons = new HashSet<string>();
         while (await TimedAsync(() => GetAsync(api)) is { Answer: { Status: not HttpStatusCode.OK } answer } asked)
         {
@@ -301,8 +336,12 @@ public class BreaksTests
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
         using var operations = await redis.ConnectAsync();
-        await operations.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "poor", "on", ">poor", "~another*", "&*", "+@all");
-        await using var api = await ServiceProcess.StartApiAliveAsync($"{redis.Endpoint},user=poor,password=poor", telemetry: null);
+        await operations
+            .GetServers()[0]
+            .ExecuteAsync("ACL", "SETUSER", "poor", "on", ">poor", "~another*", "&*", "+@all");
+        await using var api = await ServiceProcess.StartApiAliveAsync(
+            $"{redis.Endpoint},user=poor,password=poor",
+            telemetry: null);
 
         for (var i = 0; i < 10; i++)
         {
@@ -328,7 +367,11 @@ public class BreaksTests
 
         var script = operations.GetServers()[0].ExecuteAsync("EVAL", "while true do end", "0");
         await Eventually.TrueAsync(
-            async () => await SetAsync(api) is { Status: not HttpStatusCode.OK } answer && answer["reason"].GetString() == "busy", "it is said", Soon);
+            async () =>
+                await SetAsync(api) is { Status: not HttpStatusCode.OK } answer
+                && answer["reason"].GetString() == "busy",
+            "it is said",
+            Soon);
         AssertFailed(await SetAsync(api), "busy", "not_applied");
 
         await another.GetServers()[0].ExecuteAsync("SCRIPT", "KILL");
@@ -348,11 +391,17 @@ public class BreaksTests
         var slot = redis.HashSlot("cachedemo:broken");
 
         await owner.ExecuteAsync("CLUSTER", "DELSLOTS", slot);
-        await Eventually.TrueAsync(async () => (await GetAsync(api)).Status == HttpStatusCode.ServiceUnavailable, "it is felt", Soon);
+        await Eventually.TrueAsync(
+            async () => (await GetAsync(api)).Status == HttpStatusCode.ServiceUnavailable,
+            "it is felt",
+            Soon);
         AssertFailed(await SetAsync(api), "cluster_down", "not_applied");
 
         await owner.ExecuteAsync("CLUSTER", "ADDSLOTS", slot);
-        await Eventually.TrueAsync(async () => (await SetAsync(api)).Status == HttpStatusCode.OK, "it serves again", also: () => api.Output);
+        await Eventually.TrueAsync(
+            async () => (await SetAsync(api)).Status == HttpStatusCode.OK,
+            "it serves again",
+            also: () => api.Output);
     }
 
     [Fact]
@@ -388,7 +437,15 @@ public class BreaksTests
         return new(await ask(), Stopwatch.GetElapsedTime(started));
     }
 
-    private static Task<Http.Answer> SetAsync(ServiceProcess api, string key = "broken") => api.Client.PostAsync("/set", new { key, value = "x", ttl = 600 });
+    private static Task<Http.Answer> SetAsync(ServiceProcess api, string key = "broken") =>
+        api.Client.PostAsync(
+            "/set",
+            new
+            {
+                key,
+                value = "x",
+                ttl = 600,
+            });
 
     private static Task<Http.Answer> GetAsync(ServiceProcess api) => api.Client.GetAnswerAsync("/get/broken");
 
@@ -417,7 +474,9 @@ public class BreaksTests
 
     private static void AssertFailed(Http.Answer answer, string? reason = null, string? outcome = null)
     {
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "application/problem+json"),
+            (answer.Status, answer.MediaType));
         Assert.NotNull(answer.Response.Headers.RetryAfter);
         Assert.Equal(reason ?? answer["reason"].GetString(), answer["reason"].GetString());
         if (outcome is not null)
@@ -427,7 +486,11 @@ public class BreaksTests
     private static async Task ServesAsync(ServiceProcess api)
     {
         var back = Stopwatch.StartNew();
-        await Eventually.TrueAsync(async () => (await SetAsync(api)).Status == HttpStatusCode.OK, "the API serves", TimeSpan.FromSeconds(20), () => api.Output);
+        await Eventually.TrueAsync(
+            async () => (await SetAsync(api)).Status == HttpStatusCode.OK,
+            "the API serves",
+            TimeSpan.FromSeconds(20),
+            () => api.Output);
         Assert.InRange(back.Elapsed, TimeSpan.Zero, Soon);
     }
 
@@ -435,7 +498,10 @@ public class BreaksTests
 
     private static async Task SaysAsync(ServiceProcess api, string text, int times)
     {
-        await Eventually.TrueAsync(() => Task.FromResult(api.Output.Split(text).Length > times), $"the API says: {text}", also: () => api.Output);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(api.Output.Split(text).Length > times),
+            $"the API says: {text}",
+            also: () => api.Output);
         Assert.Equal(times, api.Output.Split(text).Length - 1);
     }
 }

@@ -7,7 +7,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Redis;
 
-/// <summary>A connection is good once what it promises was seen to work: the user, the database, the right to channels.</summary>
+/// <summary>
+/// A connection is good once what it promises was seen to work: the user, the database, the right to channels.
+/// </summary>
 public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
     private static readonly string[] LikeElastiCache = ["--rename-command", "CONFIG", ""];
@@ -23,9 +25,14 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [InlineData("redis://{0}/99", false, "SELECT 99 is refused: this Redis has no such database.")]
     [InlineData("redis://{0}/3", true, "SELECT 3 is refused: this Redis has no such database.")]
     [InlineData("{0},defaultDatabase=3", true, "SELECT 3 is refused: this Redis has no such database.")]
-    public async Task A_database_that_is_not_there_ends_the_start_with_one_line(string connectionString, bool withoutConfig, string problem)
+    public async Task A_database_that_is_not_there_ends_the_start_with_one_line(
+        string connectionString,
+        bool withoutConfig,
+        string problem)
     {
-        await using var redis = RedisServer.Create([.. withoutConfig ? LikeElastiCache : [], .. withoutConfig ? ["--databases", "1"] : Array.Empty<string>()]);
+        await using var redis = RedisServer.Create([
+            .. withoutConfig ? LikeElastiCache : [],
+            .. withoutConfig ? ["--databases", "1"] : Array.Empty<string>()]);
         await redis.StartAsync();
 
         var (exitCode, said) = await ServiceProcess.FailToStartAsync(
@@ -46,21 +53,26 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         var (exitCode, said) = await ServiceProcess.FailToStartAsync(
             "CacheDemo.Api", ("ConnectionStrings__redis", $"{cluster.ConnectionString},defaultDatabase=5"));
 
-        Assert.Equal("The Redis connection string is wrong: Database 5 is named, and a cluster has database 0 only.", said.Trim());
+        Assert.Equal(
+            "The Redis connection string is wrong: Database 5 is named, and a cluster has database 0 only.",
+            said.Trim());
         Assert.Equal(1, exitCode);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_database_that_is_no_longer_there_answers_503_until_it_is_and_nothing_is_written_elsewhere(bool withoutConfig)
+    public async Task A_database_that_is_no_longer_there_answers_503_until_it_is_and_nothing_is_written_elsewhere(
+        bool withoutConfig)
     {
         string[] arguments = withoutConfig ? LikeElastiCache : [];
         var port = Ports.Free();
         await using var large = RedisServer.CreateOn(port, [.. arguments, "--databases", "32"]);
         await using var small = RedisServer.CreateOn(port, arguments);
         await large.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync($"{large.Endpoint},defaultDatabase=20", telemetry: null);
+        await using var api = await ServiceProcess.StartApiAsync(
+            $"{large.Endpoint},defaultDatabase=20",
+            telemetry: null);
         Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
 
         large.Kill();
@@ -101,8 +113,12 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [Fact]
     public async Task A_user_without_a_password_is_refused_at_the_start()
     {
-        var (exitCode, said) = await ServiceProcess.FailToStartAsync("CacheDemo.Api", ("ConnectionStrings__redis", "localhost,user=nobody"));
-        Assert.Equal("The Redis connection string names a user and no password: give password=, Redis:Password or Redis:PasswordFile.", said.Trim());
+        var (exitCode, said) = await ServiceProcess.FailToStartAsync(
+            "CacheDemo.Api",
+            ("ConnectionStrings__redis", "localhost,user=nobody"));
+        Assert.Equal(
+            "The Redis connection string names a user and no password: give password=, Redis:Password or Redis:PasswordFile.",
+            said.Trim());
         Assert.Equal(1, exitCode);
     }
 
@@ -135,9 +151,15 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        _ = RefuseAllAsync(listener, "-DENIED Redis is running in protected mode because protected mode is enabled. In this mode connections are\r\n");
+        _ = RefuseAllAsync(
+            listener,
+            "-DENIED Redis is running in protected mode because protected mode is enabled. In this mode connections are\r\n"
+        );
         await using var api = await ServiceProcess.StartApiAliveAsync($"{listener.LocalEndpoint}", telemetry: null);
-        await SaysAsync(api, "Redis is away: Redis says: DENIED Redis is running in protected mode because protected mode is enabled. Requests");
+        await SaysAsync(
+            api,
+            "Redis is away: Redis says: DENIED Redis is running in protected mode because protected mode is enabled. Requests"
+        );
     }
 
     [Fact]
@@ -164,12 +186,18 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
         using var client = await redis.ConnectAsync();
-        await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "app", "on", ">pw", "~cachedemo*", "resetchannels", "+@all");
-        await using var api = await ServiceProcess.StartApiAsync($"{redis.Endpoint},user=app,password=pw", telemetry: null);
+        await client
+            .GetServers()[0]
+            .ExecuteAsync("ACL", "SETUSER", "app", "on", ">pw", "~cachedemo*", "resetchannels", "+@all");
+        await using var api = await ServiceProcess.StartApiAsync(
+            $"{redis.Endpoint},user=app,password=pw",
+            telemetry: null);
         await using var feed = await FeedViewer.OpenAsync(api.Client, "/events");
 
         Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
-        var state = (await feed.SeesAsync(e => e.Name == "state" && !e["live"].GetBoolean(), "that it is not live"))[^1];
+        var state = (await feed.SeesAsync(e => e.Name == "state" && !e["live"].GetBoolean(), "that it is not live"))[
+            ^1
+        ];
         Assert.Equal("connected", state["redis"].GetString());
         Assert.Contains("right to the channels", state["notLiveReason"].GetString());
         await SaysAsync(api, "(passing on events): Redis denies the user the right to the channels that it needs.");
@@ -180,7 +208,9 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
 
         await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "app", "allchannels");
         await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 20_000 });
-        await feed.SeesAsync(e => e.Name == "state" && e["live"].GetBoolean() && e["redis"].GetString() == "connected", "that it is live");
+        await feed.SeesAsync(
+            e => e.Name == "state" && e["live"].GetBoolean() && e["redis"].GetString() == "connected",
+            "that it is live");
         await SetAsync(api);
         await feed.SeesAsync("set", "connected");
 
@@ -203,7 +233,9 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         await SetAsync(api);
 
         var answer = await api.Client.GetAnswerAsync(path);
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "command_disabled"), (answer.Status, answer["reason"].GetString()));
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "command_disabled"),
+            (answer.Status, answer["reason"].GetString()));
     }
 
     [Fact]
@@ -211,13 +243,17 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     {
         await using var cluster = new ClusterEngine();
         await cluster.StartAsync();
-        await using var api = await ServiceProcess.StartApiAliveAsync($"{cluster.ConnectionString},allowAdmin=false", telemetry: null);
+        await using var api = await ServiceProcess.StartApiAliveAsync(
+            $"{cluster.ConnectionString},allowAdmin=false",
+            telemetry: null);
 
         Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
         foreach (var path in new[] { "/stats", "/keys", "/get/connected", "/ttl/connected" })
         {
             var answer = await api.Client.GetAnswerAsync(path);
-            Assert.True(answer.Status is HttpStatusCode.OK || answer["reason"].GetString() == "command_disabled", $"{path}: {answer.Status} {answer.Body}");
+            Assert.True(
+                answer.Status is HttpStatusCode.OK || answer["reason"].GetString() == "command_disabled",
+                $"{path}: {answer.Status} {answer.Body}");
         }
     }
 
@@ -232,7 +268,9 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     {
         await using var redis = RedisServer.Create("--notify-keyspace-events", "Ex");
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAliveAsync($"{redis.Endpoint},{string.Join(',', commands.Select(command => $"${command}="))}", telemetry: null);
+        await using var api = await ServiceProcess.StartApiAliveAsync(
+            $"{redis.Endpoint},{string.Join(',', commands.Select(command => $"${command}="))}",
+            telemetry: null);
 
         await AsksAllAsync(api, TimeSpan.FromSeconds(2));
         Assert.True(await api.Client.AnswersAsync("/alive"), api.Output);
@@ -268,7 +306,9 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [InlineData("SET {0} x", HttpStatusCode.ServiceUnavailable)]
     [InlineData("HSET {0} hits abc since -1", HttpStatusCode.OK)]
     [InlineData("HSET {0} hits 9223372036854775807 since 9223372036854775807", HttpStatusCode.OK)]
-    public async Task Counts_that_another_client_wrote_over_are_no_fault_of_the_API_and_a_reset_mends_them(string command, HttpStatusCode status)
+    public async Task Counts_that_another_client_wrote_over_are_no_fault_of_the_API_and_a_reset_mends_them(
+        string command,
+        HttpStatusCode status)
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
@@ -310,15 +350,27 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         }
     }
 
-    private static Task<Http.Answer> SetAsync(ServiceProcess api) => api.Client.PostAsync("/set", new { key = "connected", value = "x" });
+    private static Task<Http.Answer> SetAsync(ServiceProcess api) =>
+        api.Client.PostAsync("/set", new { key = "connected", value = "x" });
 
-    private static Task RefusesAsync(ServiceProcess api, string reason) => Eventually.TrueAsync(
-        async () => await SetAsync(api) is { Status: HttpStatusCode.ServiceUnavailable } answer && answer["reason"].GetString() == reason,
-        $"the API refuses: {reason}", also: () => api.Output);
+    private static Task RefusesAsync(ServiceProcess api, string reason) =>
+        Eventually.TrueAsync(
+            async () =>
+                await SetAsync(api) is { Status: HttpStatusCode.ServiceUnavailable } answer
+                && answer["reason"].GetString() == reason,
+            $"the API refuses: {reason}",
+            also: () => api.Output);
 
-    private static Task ServesAsync(ServiceProcess api) => Eventually.TrueAsync(
-        async () => (await SetAsync(api)).Status == HttpStatusCode.OK, "the API serves", TimeSpan.FromSeconds(10), () => api.Output);
+    private static Task ServesAsync(ServiceProcess api) =>
+        Eventually.TrueAsync(
+            async () => (await SetAsync(api)).Status == HttpStatusCode.OK,
+            "the API serves",
+            TimeSpan.FromSeconds(10),
+            () => api.Output);
 
-    private static Task SaysAsync(ServiceProcess api, string text) => Eventually.TrueAsync(
-        () => Task.FromResult(api.Output.Contains(text, StringComparison.Ordinal)), $"the API says: {text}", also: () => api.Output);
+    private static Task SaysAsync(ServiceProcess api, string text) =>
+        Eventually.TrueAsync(
+            () => Task.FromResult(api.Output.Contains(text, StringComparison.Ordinal)),
+            $"the API says: {text}",
+            also: () => api.Output);
 }

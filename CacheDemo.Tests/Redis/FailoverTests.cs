@@ -24,11 +24,16 @@ public class FailoverTests
         using var redis = await ConnectionMultiplexer.ConnectAsync(engine.ConnectionString);
 
         var cluster = redis.GetServers()[0].ClusterConfiguration!;
-        RedisServer PrimaryOf(string key) => engine.Nodes.Single(node => $"{cluster.GetBySlot(key)!.EndPoint}" == node.Endpoint);
+        RedisServer PrimaryOf(string key) =>
+            engine.Nodes.Single(node => $"{cluster.GetBySlot(key)!.EndPoint}" == node.Endpoint);
 
-        // Of all that the API keeps for itself only what is of a key has to be there, and it is on the key's shard, but near the
-        // shards' boundaries (docs/expiry.md).
-        var keys = Enumerable.Range(0, 60).Select(i => $"key-{i}").Where(key => redis.HashSlot($"cachedemo:{key}") / 1024 is not (5 or 10)).ToArray();
+        // Of all that the API keeps for itself only what is of a key has to be there, and it is on the key's shard, but
+        // near the shards' boundaries (docs/expiry.md).
+        var keys = Enumerable
+            .Range(0, 60)
+            .Select(i => $"key-{i}")
+            .Where(key => redis.HashSlot($"cachedemo:{key}") / 1024 is not (5 or 10))
+            .ToArray();
         var doomed = PrimaryOf(withWhatIsShared);
         var onDoomed = keys.Where(key => PrimaryOf($"cachedemo:{key}") == doomed).ToHashSet();
         foreach (var key in keys)
@@ -41,16 +46,25 @@ public class FailoverTests
 
         doomed.Kill();
         var killed = Stopwatch.StartNew();
-        await Eventually.TrueAsync(() => Task.FromResult(asked.Any(answer => answer.Status == HttpStatusCode.ServiceUnavailable)), "the shard is missed");
         await Eventually.TrueAsync(
-            async () => (await Task.WhenAll(onDoomed.Select(key => SetAsync(api, key)))).All(answer => answer.Status == HttpStatusCode.OK),
-            "the shard serves again", TimeSpan.FromSeconds(30));
+            () => Task.FromResult(asked.Any(answer => answer.Status == HttpStatusCode.ServiceUnavailable)),
+            "the shard is missed");
+        await Eventually.TrueAsync(
+            async () =>
+                (await Task.WhenAll(onDoomed.Select(key => SetAsync(api, key)))).All(answer =>
+                    answer.Status == HttpStatusCode.OK),
+            "the shard serves again",
+            TimeSpan.FromSeconds(30));
         var recovered = killed.Elapsed;
         await enough.CancelAsync();
         await load;
 
-        Assert.All(asked.Where(answer => !onDoomed.Contains(answer.Key)), answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
-        Assert.All(asked.Where(answer => answer.Status != HttpStatusCode.OK), answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (answer.Status, answer.RetryAfter)));
+        Assert.All(
+            asked.Where(answer => !onDoomed.Contains(answer.Key)),
+            answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.All(
+            asked.Where(answer => answer.Status != HttpStatusCode.OK),
+            answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (answer.Status, answer.RetryAfter)));
         var slowest = asked.Max(answer => answer.Took);
         TestContext.Current.SendDiagnosticMessage(
             $"failover: {asked.Count} requests, {string.Join(", ", asked.CountBy(answer => answer.Status).Select(pair => $"{pair.Value} x {(int)pair.Key}"))}, "
@@ -68,17 +82,38 @@ public class FailoverTests
         await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told);
         using var redis = await ConnectionMultiplexer.ConnectAsync($"{engine.ConnectionString},allowAdmin=true");
         var cluster = redis.GetServers()[0].ClusterConfiguration!;
-        RedisServer PrimaryOf(string key) => engine.Nodes.Single(node => $"{cluster.GetBySlot(key)!.EndPoint}" == node.Endpoint);
+        RedisServer PrimaryOf(string key) =>
+            engine.Nodes.Single(node => $"{cluster.GetBySlot(key)!.EndPoint}" == node.Endpoint);
         var hanging = PrimaryOf("cachedemo:hanging");
-        var keys = Enumerable.Range(0, 120).Select(i => $"key-{i}").Where(key => redis.HashSlot($"cachedemo:{key}") / 1024 is not (5 or 10)).ToArray();
+        var keys = Enumerable
+            .Range(0, 120)
+            .Select(i => $"key-{i}")
+            .Where(key => redis.HashSlot($"cachedemo:{key}") / 1024 is not (5 or 10))
+            .ToArray();
         foreach (var key in keys)
-            Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/set", new { key, value = "x", ttl = 2 })).Status);
+            Assert.Equal(
+                HttpStatusCode.OK,
+                (
+                    await api.Client.PostAsync(
+                        "/set",
+                        new
+                        {
+                            key,
+                            value = "x",
+                            ttl = 2,
+                        })
+                ).Status);
         var others = keys.Where(key => PrimaryOf($"cachedemo:{key}") != hanging).ToArray();
 
         await Eventually.TrueAsync(
-            async () => await redis.GetDatabase().KeyTimeToLiveAsync($"cachedemo:{keys[0]}") is not { TotalSeconds: > 1 }, "the last second begins");
+            async () =>
+                await redis.GetDatabase().KeyTimeToLiveAsync($"cachedemo:{keys[0]}") is not { TotalSeconds: > 1 },
+            "the last second begins");
         hanging.Pause();
-        var ends = await told.SpansAsync(span => span.Name == "cache.expired" && others.Contains(span.Attributes.Of("cache.key")), "the others' ends are told", others.Length);
+        var ends = await told.SpansAsync(
+            span => span.Name == "cache.expired" && others.Contains(span.Attributes.Of("cache.key")),
+            "the others' ends are told",
+            others.Length);
         hanging.Resume();
         var all = await told.SpansAsync(span => span.Name == "cache.expired", "so are the rest's", keys.Length);
 
@@ -86,21 +121,43 @@ public class FailoverTests
         Assert.All(ends, span => Assert.InRange((double)span.Attributes.Of("cachedemo.cache.expiry_lag")!, 0, 0.4));
     }
 
-    private static async Task AskAsync(IEnumerable<string> keys, ConcurrentQueue<Asked> asked, ServiceProcess api, CancellationToken enough)
+    private static async Task AskAsync(
+        IEnumerable<string> keys,
+        ConcurrentQueue<Asked> asked,
+        ServiceProcess api,
+        CancellationToken enough)
     {
         while (!enough.IsCancellationRequested)
         {
             foreach (var key in keys)
             {
-                foreach (var ask in new Func<Task<Http.Answer>>[] { () => api.Client.GetAnswerAsync($"/get/{key}"), () => SetAsync(api, key) })
+                foreach (
+                    var ask in new Func<Task<Http.Answer>>[]
+                    {
+                        () => api.Client.GetAnswerAsync($"/get/{key}"),
+                        () => SetAsync(api, key),
+                    })
                 {
                     var started = Stopwatch.GetTimestamp();
                     var answer = await ask();
-                    asked.Enqueue(new(key, answer.Status, answer.Response.Headers.RetryAfter is not null, Stopwatch.GetElapsedTime(started)));
+                    asked.Enqueue(
+                        new(
+                            key,
+                            answer.Status,
+                            answer.Response.Headers.RetryAfter is not null,
+                            Stopwatch.GetElapsedTime(started)));
                 }
             }
         }
     }
 
-    private static Task<Http.Answer> SetAsync(ServiceProcess api, string key) => api.Client.PostAsync("/set", new { key, value = "x", ttl = 600 });
+    private static Task<Http.Answer> SetAsync(ServiceProcess api, string key) =>
+        api.Client.PostAsync(
+            "/set",
+            new
+            {
+                key,
+                value = "x",
+                ttl = 600,
+            });
 }

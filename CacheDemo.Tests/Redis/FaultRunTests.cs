@@ -16,6 +16,8 @@ public class FaultRunTests
 
         Assert.True(exitCode == 0, run.Output);
         Assert.Contains(" x 503 |", run.Output);
-        Assert.Contains("Met: no request over 1 s, no answer but 200, 404 and 503, serving again within 2 s, nothing lost.", run.Output);
+        Assert.Contains(
+            "Met: no request over 1 s, no answer but 200, 404 and 503, serving again within 2 s, nothing lost.",
+            run.Output);
     }
 }

@@ -14,14 +14,20 @@ public class JourneyWithIam(SystemOn<IamEngine> system, Browser browser)
 public class JourneyOnCluster(SystemOn<ClusterEngine> system, Browser browser)
     : JourneyInBrowserTests<ClusterEngine>(system, browser), IClassFixture<SystemOn<ClusterEngine>>;
 
-public class JourneyOnClusterWithTls(SystemOn<TlsClusterEngine> system) : JourneyTests<TlsClusterEngine>(system), IClassFixture<SystemOn<TlsClusterEngine>>;
+public class JourneyOnClusterWithTls(SystemOn<TlsClusterEngine> system)
+    : JourneyTests<TlsClusterEngine>(system),
+        IClassFixture<SystemOn<TlsClusterEngine>>;
 
-public class JourneyOnServerless(SystemOn<ServerlessEngine> system) : JourneyTests<ServerlessEngine>(system), IClassFixture<SystemOn<ServerlessEngine>>;
+public class JourneyOnServerless(SystemOn<ServerlessEngine> system)
+    : JourneyTests<ServerlessEngine>(system),
+        IClassFixture<SystemOn<ServerlessEngine>>;
 
 public class JourneyOnPublicEndpoint(SystemOn<PublicEndpointEngine> system)
     : JourneyTests<PublicEndpointEngine>(system), IClassFixture<SystemOn<PublicEndpointEngine>>;
 
-public class JourneyWithReader(SystemOn<ReaderEngine> system) : JourneyTests<ReaderEngine>(system), IClassFixture<SystemOn<ReaderEngine>>;
+public class JourneyWithReader(SystemOn<ReaderEngine> system)
+    : JourneyTests<ReaderEngine>(system),
+        IClassFixture<SystemOn<ReaderEngine>>;
 
 /// <summary>What a person does, whatever the Redis is; over HTTP, through the page's host.</summary>
 public abstract class JourneyTests<TEngine>(SystemOn<TEngine> system) where TEngine : Engine, new()
@@ -37,7 +43,10 @@ public abstract class JourneyTests<TEngine>(SystemOn<TEngine> system) where TEng
         await Demo.SetAsync(key, "12345", ttl: 2);
         // A replica may take a moment to have it.
         await Eventually.TrueAsync(
-            async () => (await Demo.Page.GetAnswerAsync($"/api/get/{key}")).Body == $$"""{"key":"{{key}}","value":"12345","source":"cache"}""", "it is read back");
+            async () =>
+                (await Demo.Page.GetAnswerAsync($"/api/get/{key}")).Body
+                == $$"""{"key":"{{key}}","value":"12345","source":"cache"}""",
+            "it is read back");
         await Demo.EndsAsync(key);
         var gone = await Demo.Page.GetAnswerAsync($"/api/get/{key}");
         Assert.Equal((HttpStatusCode.NotFound, """{"error":"Key not found"}"""), (gone.Status, gone.Body));
@@ -53,13 +62,18 @@ public abstract class JourneyTests<TEngine>(SystemOn<TEngine> system) where TEng
         var keys = Enumerable.Range(0, 40).Select(i => $"{prefix}/{i}").ToArray();
         await Task.WhenAll(keys.Select(key => Demo.SetAsync(key)));
 
-        await Eventually.TrueAsync(async () => (await ListAsync(prefix)).Order().SequenceEqual(keys.Order()), "all are listed");
+        await Eventually.TrueAsync(
+            async () => (await ListAsync(prefix)).Order().SequenceEqual(keys.Order()),
+            "all are listed");
         foreach (var key in keys)
             await Demo.TouchAsync(key, 300);
         foreach (var key in keys)
             await Demo.HitAsync(key);
         foreach (var key in keys)
-            Assert.InRange((await Demo.Page.GetAnswerAsync($"/api/ttl/{Uri.EscapeDataString(key)}"))["ttl"].GetDouble(), 200, 300);
+            Assert.InRange(
+                (await Demo.Page.GetAnswerAsync($"/api/ttl/{Uri.EscapeDataString(key)}"))["ttl"].GetDouble(),
+                200,
+                300);
         foreach (var key in keys)
             await Demo.DeleteAsync(key);
         Assert.Empty(await ListAsync(prefix));
@@ -67,7 +81,9 @@ public abstract class JourneyTests<TEngine>(SystemOn<TEngine> system) where TEng
         var stats = await Demo.Page.GetAnswerAsync("/api/stats");
         Assert.Equal("redis", stats["engine"].GetString());
         Assert.True(stats["sets"].GetInt64() >= keys.Length);
-        Assert.Equal(HttpStatusCode.NoContent, (await Demo.Page.SendRawAsync(HttpMethod.Post, "/api/stats/reset")).Status);
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await Demo.Page.SendRawAsync(HttpMethod.Post, "/api/stats/reset")).Status);
         Assert.Equal(HttpStatusCode.OK, (await Demo.Page.GetAnswerAsync("/api/health")).Status);
     }
 
@@ -107,11 +123,13 @@ public abstract class JourneyInBrowserTests<TEngine>(SystemOn<TEngine> system, B
         await page.GetByTestId("set-value").FillAsync("12345");
         await page.GetByTestId("set-ttl").FillAsync("8");
         await page.GetByTestId("set-submit").ClickAsync();
-        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("Key 'journey' set to '12345' with 8 seconds TTL");
+        await Expect(page.GetByTestId("response-body"))
+            .ToContainTextAsync("Key 'journey' set to '12345' with 8 seconds TTL");
 
         await page.GetByTestId("get-key").FillAsync("journey");
         await page.GetByTestId("get-submit").ClickAsync();
-        await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
+        await Expect(page.GetByTestId("response-body"))
+            .ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
 
         var row = page.GetByTestId("key-row").And(page.Locator("[data-key=journey]"));

@@ -17,7 +17,10 @@ public class ReadFromReplicaTests
         await using var engine = new ReaderEngine();
         await engine.StartAsync();
         await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told, ("Redis__ReadFrom", "replica"));
+        await using var api = await ServiceProcess.StartApiAsync(
+            engine.ConnectionString,
+            told,
+            ("Redis__ReadFrom", "replica"));
 
         await SetAsync(api, "read");
         Assert.Equal(Gets, await GetAsync(api, "read", engine.Replica));
@@ -25,7 +28,9 @@ public class ReadFromReplicaTests
 
         engine.Replica.Kill();
         await Eventually.TrueAsync(
-            async () => (await api.Client.GetAnswerAsync("/get/read")).Status == HttpStatusCode.OK, "the primary answers", TimeSpan.FromSeconds(2));
+            async () => (await api.Client.GetAnswerAsync("/get/read")).Status == HttpStatusCode.OK,
+            "the primary answers",
+            TimeSpan.FromSeconds(2));
     }
 
     [Fact]
@@ -34,12 +39,18 @@ public class ReadFromReplicaTests
         await using var engine = new ReaderEngine();
         await engine.StartAsync();
         await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told, ("Redis__ReadFrom", "replica"));
+        await using var api = await ServiceProcess.StartApiAsync(
+            engine.ConnectionString,
+            told,
+            ("Redis__ReadFrom", "replica"));
         await SetAsync(api, "read");
 
         engine.Primary.Kill();
         await Eventually.TrueAsync(
-            async () => (await api.Client.PostAsync("/set", new { key = "read", value = "x" })).Status == HttpStatusCode.ServiceUnavailable, "sets fail");
+            async () =>
+                (await api.Client.PostAsync("/set", new { key = "read", value = "x" })).Status
+                == HttpStatusCode.ServiceUnavailable,
+            "sets fail");
         var asked = 0;
         for (var since = Stopwatch.StartNew(); since.Elapsed < TimeSpan.FromSeconds(3); asked++)
             Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAnswerAsync("/get/read")).Status);
@@ -65,7 +76,10 @@ public class ReadFromReplicaTests
         await using var engine = new ReplicatedClusterEngine();
         await engine.StartAsync();
         await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told, ("Redis__ReadFrom", "replica"));
+        await using var api = await ServiceProcess.StartApiAsync(
+            engine.ConnectionString,
+            told,
+            ("Redis__ReadFrom", "replica"));
         using var redis = await ConnectionMultiplexer.ConnectAsync(engine.ConnectionString);
         bool IsReplica(RedisServer node) => redis.GetServer(node.Endpoint).IsReplica;
 
@@ -81,7 +95,9 @@ public class ReadFromReplicaTests
     {
         Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/set", new { key, value = "x" })).Status);
         // The replica may take a moment to have it.
-        await Eventually.TrueAsync(async () => (await api.Client.GetAnswerAsync($"/get/{key}")).Status == HttpStatusCode.OK, "it is read back");
+        await Eventually.TrueAsync(
+            async () => (await api.Client.GetAnswerAsync($"/get/{key}")).Status == HttpStatusCode.OK,
+            "it is read back");
     }
 
     /// <summary>Gets the key so many times; how many GETs the servers had meanwhile.</summary>
@@ -99,9 +115,14 @@ public class ReadFromReplicaTests
         foreach (var server in servers)
         {
             // A client of StackExchange.Redis begins with a GET of its own, of a tie-breaker.
-            using var redis = await ConnectionMultiplexer.ConnectAsync($"{server.Endpoint},allowAdmin=true,tiebreaker=");
-            var stats = (await redis.GetServer(server.Endpoint).InfoAsync("commandstats")).SelectMany(group => group).ToDictionary();
-            gets += stats.TryGetValue("cmdstat_get", out var stat) ? long.Parse(stat.Split('=', ',')[1], CultureInfo.InvariantCulture) : 0;
+            using var redis = await ConnectionMultiplexer.ConnectAsync(
+                $"{server.Endpoint},allowAdmin=true,tiebreaker=");
+            var stats = (await redis.GetServer(server.Endpoint).InfoAsync("commandstats"))
+                .SelectMany(group => group)
+                .ToDictionary();
+            gets += stats.TryGetValue("cmdstat_get", out var stat)
+                ? long.Parse(stat.Split('=', ',')[1], CultureInfo.InvariantCulture)
+                : 0;
         }
 
         return gets;

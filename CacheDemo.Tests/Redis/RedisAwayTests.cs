@@ -16,14 +16,20 @@ public class RedisAwayTests(Browser browser) : IClassFixture<Browser>
         await AssertAwayAsync(demo);
 
         await redis.StartAsync();
-        await Eventually.TrueAsync(async () => (await SetAsync(demo)).Status == HttpStatusCode.OK, "the API serves", TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(
+            async () => (await SetAsync(demo)).Status == HttpStatusCode.OK,
+            "the API serves",
+            TimeSpan.FromSeconds(5));
         Assert.Equal(HttpStatusCode.OK, (await demo.Page.GetAnswerAsync("/api/health")).Status);
 
         redis.Kill();
         await AssertAwayAsync(demo);
 
         await redis.StartAsync();
-        await Eventually.TrueAsync(async () => (await SetAsync(demo)).Status == HttpStatusCode.OK, "the API serves again", TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(
+            async () => (await SetAsync(demo)).Status == HttpStatusCode.OK,
+            "the API serves again",
+            TimeSpan.FromSeconds(5));
     }
 
     [Fact]
@@ -46,7 +52,8 @@ public class RedisAwayTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.GetByTestId("response-body")).ToContainTextAsync("typed while Redis was away");
     }
 
-    private static Task<Http.Answer> SetAsync(Demo demo) => demo.Page.PostAsync("/api/set", new { key = "away", value = "x" });
+    private static Task<Http.Answer> SetAsync(Demo demo) =>
+        demo.Page.PostAsync("/api/set", new { key = "away", value = "x" });
 
     private static async Task AssertAwayAsync(Demo demo)
     {
@@ -62,7 +69,9 @@ public class RedisAwayTests(Browser browser) : IClassFixture<Browser>
         {
             var started = Stopwatch.StartNew();
             var answer = await ask();
-            Assert.Equal((HttpStatusCode.ServiceUnavailable, "application/problem+json"), (answer.Status, answer.MediaType));
+            Assert.Equal(
+                (HttpStatusCode.ServiceUnavailable, "application/problem+json"),
+                (answer.Status, answer.MediaType));
             Assert.NotNull(answer.Response.Headers.RetryAfter);
             Assert.True(started.Elapsed < TimeSpan.FromSeconds(1), $"answered after {started.Elapsed}");
         }

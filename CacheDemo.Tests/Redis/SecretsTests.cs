@@ -36,15 +36,22 @@ public class SecretsTests
         await using var network = Network.To(redis);
         await using var told = await OtlpReceiver.StartAsync();
 
-        Task<ServiceProcess> StartAsync(string password, string host, string authority) => ServiceProcess.StartApiAliveAsync(
-            connectionString.Replace("localhost:{port}", $"{host}:{network.Port}").Replace(Secret, password),
-            told,
-            [
-                .. options.Select(option => option.Replace("{file}", file).Replace("{password}", password).Split('=', 2)).Select(pair => (pair[0], pair[1])),
-                ("Redis__CertificateAuthority", authority),
-                ("OTEL_BLRP_SCHEDULE_DELAY", "100"), ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__StackExchange.Redis", "Trace"),
-                ("Logging__LogLevel__Microsoft.Extensions.Diagnostics.HealthChecks", "Trace"), ("ASPNETCORE_ENVIRONMENT", "Development"),
-            ]);
+        Task<ServiceProcess> StartAsync(string password, string host, string authority) =>
+            ServiceProcess.StartApiAliveAsync(
+                connectionString.Replace("localhost:{port}", $"{host}:{network.Port}").Replace(Secret, password),
+                told,
+                [
+                    .. options
+                        .Select(option =>
+                            option.Replace("{file}", file).Replace("{password}", password).Split('=', 2))
+                        .Select(pair => (pair[0], pair[1])),
+                    ("Redis__CertificateAuthority", authority),
+                    ("OTEL_BLRP_SCHEDULE_DELAY", "100"),
+                    ("Logging__LogLevel__Default", "Trace"),
+                    ("Logging__LogLevel__StackExchange.Redis", "Trace"),
+                    ("Logging__LogLevel__Microsoft.Extensions.Diagnostics.HealthChecks", "Trace"),
+                    ("ASPNETCORE_ENVIRONMENT", "Development"),
+                ]);
 
         await using (var api = await StartAsync(Secret, "localhost", certificates.Authority))
         {
@@ -61,20 +68,36 @@ public class SecretsTests
         }
 
         // Refused, its certificate not trusted, its name unknown.
-        foreach (var (password, host, authority) in new[]
-        {
-            ($"not-{Secret}", "localhost", certificates.Authority), (Secret, "localhost", ""), (Secret, "nowhere.invalid", certificates.Authority),
-        })
+        foreach (
+            var (password, host, authority) in new[]
+            {
+                ($"not-{Secret}", "localhost", certificates.Authority),
+                (Secret, "localhost", ""),
+                (Secret, "nowhere.invalid", certificates.Authority),
+            })
         {
             await File.WriteAllTextAsync(file, password, TestContext.Current.CancellationToken);
             await using var api = await StartAsync(password, host, authority);
             // IAM's user has any password.
-            await AskAllAsync(api, serves: password != Secret && connectionString.StartsWith("rediss://localhost", StringComparison.Ordinal));
+            await AskAllAsync(
+                api,
+                serves: password != Secret
+                    && connectionString.StartsWith("rediss://localhost", StringComparison.Ordinal)
+            );
             _cameOut.Append(api.Output);
         }
 
-        await Eventually.TrueAsync(() => Task.FromResult(told.Spans.Count > 0 && told.Logs.Count > 0 && told.Metrics.Count > 0), "telemetry has come");
-        _cameOut.Append(JsonSerializer.Serialize(new { told.Spans, told.Logs, told.Metrics }));
+        await Eventually.TrueAsync(
+            () => Task.FromResult(told.Spans.Count > 0 && told.Logs.Count > 0 && told.Metrics.Count > 0),
+            "telemetry has come");
+        _cameOut.Append(
+            JsonSerializer.Serialize(
+                new
+                {
+                    told.Spans,
+                    told.Logs,
+                    told.Metrics,
+                }));
 
         var output = _cameOut.ToString();
         foreach (var reason in new[] { "unreachable", "timeout", "out_of_memory", "no_permission" })
@@ -86,7 +109,10 @@ public class SecretsTests
     }
 
     // As in BreaksTests.
-    private static (Func<Task> BreakIt, Func<Task> MendIt)[] Ways(RedisServer redis, Network network, Certificates certificates)
+    private static (Func<Task> BreakIt, Func<Task> MendIt)[] Ways(
+        RedisServer redis,
+        Network network,
+        Certificates certificates)
     {
         async Task AdministrateAsync(params string[] command)
         {
@@ -107,8 +133,12 @@ public class SecretsTests
             (Now(() => network.Delay = TimeSpan.FromSeconds(1)), Now(() => network.Delay = TimeSpan.Zero)),
             (Now(redis.Pause), Now(redis.Resume)),
             (Now(redis.Kill), redis.StartAsync),
-            (() => AdministrateAsync("CONFIG", "SET", "maxmemory", "1"), () => AdministrateAsync("CONFIG", "SET", "maxmemory", "0")),
-            (() => AdministrateAsync("REPLICAOF", "127.0.0.1", "1"), () => AdministrateAsync("REPLICAOF", "NO", "ONE")),
+            (
+                () => AdministrateAsync("CONFIG", "SET", "maxmemory", "1"),
+                () => AdministrateAsync("CONFIG", "SET", "maxmemory", "0")),
+            (
+                () => AdministrateAsync("REPLICAOF", "127.0.0.1", "1"),
+                () => AdministrateAsync("REPLICAOF", "NO", "ONE")),
             (
                 async () =>
                 {
@@ -128,8 +158,11 @@ public class SecretsTests
     private async Task AskAllAsync(ServiceProcess api, bool serves)
     {
         await Eventually.TrueAsync(
-            async () => await AskAsync(api.Client.PostAsync("/set", new { key = "x", value = "x" })) == (serves ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable),
-            serves ? "it serves" : "it fails", also: () => api.Output);
+            async () =>
+                await AskAsync(api.Client.PostAsync("/set", new { key = "x", value = "x" }))
+                == (serves ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable),
+            serves ? "it serves" : "it fails",
+            also: () => api.Output);
         foreach (var path in new[] { "/get/x", "/ttl/x", "/keys", "/stats", "/health", "/openapi/v1.json" })
             await AskAsync(api.Client.GetAnswerAsync(path));
         await AskAsync(api.Client.SendRawAsync(HttpMethod.Delete, "/delete/x"));

@@ -28,7 +28,8 @@ public class SignInTests
 
         async Task RotateAsync(string from, string to)
         {
-            using var client = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{redis.Endpoint},allowAdmin=true,password={from}");
+            using var client = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(
+                $"{redis.Endpoint},allowAdmin=true,password={from}");
             var server = client.GetServers()[0];
             await server.ConfigSetAsync("requirepass", to);
             await server.ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
@@ -43,7 +44,10 @@ public class SignInTests
         await using var redis = RedisServer.Create("--requirepass", "p,a s=s");
         await redis.StartAsync();
         await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint + rest, told, ("Redis__Password", "p,a s=s"));
+        await using var api = await ServiceProcess.StartApiAsync(
+            redis.Endpoint + rest,
+            told,
+            ("Redis__Password", "p,a s=s"));
         Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
     }
 
@@ -56,12 +60,18 @@ public class SignInTests
         using var redis = await engine.ConnectAsync();
         async Task<(long SignIns, string Connections)> CountAsync()
         {
-            var info = (await redis.GetServers()[0].InfoAsync("all")).SelectMany(group => group).ToLookup(pair => pair.Key, pair => pair.Value);
-            return (long.Parse(info["cmdstat_auth"].Single().Split('=', ',')[1]), info["total_connections_received"].Single());
+            var info = (await redis.GetServers()[0].InfoAsync("all"))
+                .SelectMany(group => group)
+                .ToLookup(pair => pair.Key, pair => pair.Value);
+            return (
+                long.Parse(info["cmdstat_auth"].Single().Split('=', ',')[1]),
+                info["total_connections_received"].Single());
         }
 
         var before = await CountAsync();
-        await Eventually.TrueAsync(async () => (await CountAsync()).SignIns >= before.SignIns + 3, "it signs in three times more");
+        await Eventually.TrueAsync(
+            async () => (await CountAsync()).SignIns >= before.SignIns + 3,
+            "it signs in three times more");
         Assert.Equal(before.Connections, (await CountAsync()).Connections);
         Assert.DoesNotContain("could not sign in again", api.Output);
     }
@@ -136,26 +146,52 @@ public class SignInTests
 
     [Theory]
     [InlineData("Redis:ReadFrom=both is not known: use primary or replica.", "Redis__ReadFrom=both")]
-    [InlineData("Redis:CertificateAuthority=/nowhere cannot be read: it must be a PEM file (FileNotFoundException).", "Redis__CertificateAuthority=/nowhere")]
-    [InlineData("Redis:CertificateAuthority=/dev/null holds 0 certificates: it must be the authority's alone.", "Redis__CertificateAuthority=/dev/null")]
-    [InlineData("Redis:PasswordFile=/nowhere cannot be read (FileNotFoundException).", "Redis__PasswordFile=/nowhere")]
+    [InlineData(
+        "Redis:CertificateAuthority=/nowhere cannot be read: it must be a PEM file (FileNotFoundException).",
+        "Redis__CertificateAuthority=/nowhere")]
+    [InlineData(
+        "Redis:CertificateAuthority=/dev/null holds 0 certificates: it must be the authority's alone.",
+        "Redis__CertificateAuthority=/dev/null")]
+    [InlineData(
+        "Redis:PasswordFile=/nowhere cannot be read (FileNotFoundException).",
+        "Redis__PasswordFile=/nowhere")]
     [InlineData("Redis:PasswordFile=/dev/null is empty.", "Redis__PasswordFile=/dev/null")]
-    [InlineData("Redis:Password and Redis:PasswordFile are both set: use one of them.", "Redis__Password=p", "Redis__PasswordFile=/dev/null")]
-    [InlineData("ElastiCache:Iam:User is missing: User, Cache and Region belong together.", "ElastiCache__Iam__Cache=c")]
-    [InlineData("ElastiCache:Iam:Region is missing: User, Cache and Region belong together.", "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c")]
+    [InlineData(
+        "Redis:Password and Redis:PasswordFile are both set: use one of them.",
+        "Redis__Password=p",
+        "Redis__PasswordFile=/dev/null")]
+    [InlineData(
+        "ElastiCache:Iam:User is missing: User, Cache and Region belong together.",
+        "ElastiCache__Iam__Cache=c")]
+    [InlineData(
+        "ElastiCache:Iam:Region is missing: User, Cache and Region belong together.",
+        "ElastiCache__Iam__User=u",
+        "ElastiCache__Iam__Cache=c")]
     [InlineData(
         "ElastiCache:Iam:Cache=c.use1.cache.amazonaws.com:6379 is no name: letters, digits and hyphens. Addresses belong in the connection string.",
-        "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c.use1.cache.amazonaws.com:6379", "ElastiCache__Iam__Region=r")]
+        "ElastiCache__Iam__User=u",
+        "ElastiCache__Iam__Cache=c.use1.cache.amazonaws.com:6379",
+        "ElastiCache__Iam__Region=r")]
     [InlineData(
         "ElastiCache:Iam:ReauthenticateAfter=12:00:00 is not a time from 00:00:01 to 11:00:00.",
-        "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "ElastiCache__Iam__ReauthenticateAfter=12:00:00")]
+        "ElastiCache__Iam__User=u",
+        "ElastiCache__Iam__Cache=c",
+        "AWS_REGION=r",
+        "ElastiCache__Iam__ReauthenticateAfter=12:00:00")]
     [InlineData("ElastiCache:Iam:Serverless=perhaps is not true or false.", "ElastiCache__Iam__Serverless=perhaps")]
     [InlineData(
         "ElastiCache:Iam needs TLS: the connection string must say rediss:// or ssl=true.",
-        "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "ConnectionStrings__redis=localhost:6379")]
+        "ElastiCache__Iam__User=u",
+        "ElastiCache__Iam__Cache=c",
+        "AWS_REGION=r",
+        "ConnectionStrings__redis=localhost:6379")]
     [InlineData(
         "ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.",
-        "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "ConnectionStrings__redis=rediss://:hunter2@localhost")]
+        "ElastiCache__Iam__User=u",
+        "ElastiCache__Iam__Cache=c",
+        "AWS_REGION=r",
+        "ConnectionStrings__redis=rediss://:hunter2@localhost"
+    )]
     [InlineData(
         "ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.",
         "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "Redis__Password=hunter2")]
@@ -164,7 +200,10 @@ public class SignInTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "it has other names for files that are not there");
         var (exitCode, said) = await ServiceProcess.FailToStartAsync(
             "CacheDemo.Api",
-            [("ConnectionStrings__redis", "rediss://localhost:6379"), .. options.Select(option => option.Split('=', 2)).Select(parts => (parts[0], parts[1]))]);
+            [
+                ("ConnectionStrings__redis", "rediss://localhost:6379"),
+                .. options.Select(option => option.Split('=', 2)).Select(parts => (parts[0], parts[1])),
+            ]);
         Assert.Equal(line, said.Trim());
         Assert.Equal(1, exitCode);
     }
@@ -174,14 +213,25 @@ public class SignInTests
         await engine.StartAsync();
         var settings = engine.Settings.Select(setting => (setting.Key.Replace(":", "__"), setting.Value));
         var surroundings = engine.Surroundings.Select(variable => (variable.Key, variable.Value));
-        return await ServiceProcess.StartApiAsync(engine.ConnectionString, telemetry: null, [.. settings, .. surroundings, .. options]);
+        return await ServiceProcess.StartApiAsync(
+            engine.ConnectionString,
+            telemetry: null,
+            [.. settings, .. surroundings, .. options]);
     }
 
-    private static Task<Http.Answer> SetAsync(ServiceProcess api) => api.Client.PostAsync("/set", new { key = "signed-in", value = "x" });
+    private static Task<Http.Answer> SetAsync(ServiceProcess api) =>
+        api.Client.PostAsync("/set", new { key = "signed-in", value = "x" });
 
-    private static Task ServesAsync(ServiceProcess api) => Eventually.TrueAsync(
-        async () => (await SetAsync(api)).Status == HttpStatusCode.OK, "the API serves", TimeSpan.FromSeconds(5), () => api.Output);
+    private static Task ServesAsync(ServiceProcess api) =>
+        Eventually.TrueAsync(
+            async () => (await SetAsync(api)).Status == HttpStatusCode.OK,
+            "the API serves",
+            TimeSpan.FromSeconds(5),
+            () => api.Output);
 
-    private static Task SaysAsync(ServiceProcess api, string text) => Eventually.TrueAsync(
-        () => Task.FromResult(api.Output.Contains(text, StringComparison.Ordinal)), $"the API says: {text}", also: () => api.Output);
+    private static Task SaysAsync(ServiceProcess api, string text) =>
+        Eventually.TrueAsync(
+            () => Task.FromResult(api.Output.Contains(text, StringComparison.Ordinal)),
+            $"the API says: {text}",
+            also: () => api.Output);
 }

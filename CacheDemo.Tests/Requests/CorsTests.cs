@@ -13,7 +13,11 @@ public class CorsTests
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null, ("Cors__AllowedOrigins", $"{Origin}, http://localhost:3000"));
+        await using var api = await ServiceProcess.StartApiAsync(
+            redis.Endpoint,
+            telemetry: null,
+            ("Cors__AllowedOrigins", $"{Origin}, http://localhost:3000")
+        );
 
         using var preflight = await SendAsync(api.Client, HttpMethod.Options, "/set", Origin);
         Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
@@ -38,7 +42,11 @@ public class CorsTests
         Assert.False(preflight.Headers.Contains("Access-Control-Allow-Origin"));
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpMethod method, string path, string origin)
+    private static async Task<HttpResponseMessage> SendAsync(
+        HttpClient client,
+        HttpMethod method,
+        string path,
+        string origin)
     {
         using var request = new HttpRequestMessage(method, path) { Headers = { { "Origin", origin } } };
         if (method == HttpMethod.Options)

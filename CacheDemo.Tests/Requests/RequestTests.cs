@@ -6,7 +6,9 @@ using static CacheDemo.Tests.Support.CacheClient;
 
 namespace CacheDemo.Tests.Requests;
 
-/// <summary>What clients and the proxies before them send that the framework would fail at, or take for something else.</summary>
+/// <summary>
+/// What clients and the proxies before them send that the framework would fail at, or take for something else.
+/// </summary>
 [Collection<RedisCollection>]
 public class RequestTests(OnRedis system)
 {
@@ -20,15 +22,24 @@ public class RequestTests(OnRedis system)
     [InlineData("application/json; charset=utf-16", HttpStatusCode.UnsupportedMediaType)]
     [InlineData("application/json; charset=\"utf-7\"", HttpStatusCode.UnsupportedMediaType)]
     [InlineData("application/json; charset=nonsense", HttpStatusCode.UnsupportedMediaType)]
-    public async Task A_charset_means_the_same_quoted_or_not_and_is_UTF8_or_refused(string contentType, HttpStatusCode expected) =>
-        Assert.Equal(expected, (await PostAsync(Demo.Page, "/api/set", contentType)).StatusCode);
+    public async Task A_charset_means_the_same_quoted_or_not_and_is_UTF8_or_refused(
+        string contentType,
+        HttpStatusCode expected
+    ) => Assert.Equal(expected, (await PostAsync(Demo.Page, "/api/set", contentType)).StatusCode);
 
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("deflate, gzip")]
-    public async Task A_body_that_is_compressed_is_refused_as_such(string coding) => Assert.Equal(
-        HttpStatusCode.UnsupportedMediaType, (await PostAsync(Demo.Page, "/api/set", configure: request => request.Content!.Headers.Add("Content-Encoding", coding))).StatusCode);
+    public async Task A_body_that_is_compressed_is_refused_as_such(string coding) =>
+        Assert.Equal(
+            HttpStatusCode.UnsupportedMediaType,
+            (
+                await PostAsync(
+                    Demo.Page,
+                    "/api/set",
+                    configure: request => request.Content!.Headers.Add("Content-Encoding", coding))
+            ).StatusCode);
 
     [Theory]
     [InlineData("GET", "/api/get/x")]
@@ -36,10 +47,15 @@ public class RequestTests(OnRedis system)
     [InlineData("GET", "/")]
     public async Task A_host_that_is_no_name_is_a_bad_request(string method, string path)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { { "Origin", "http://x" } } };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path)
+        {
+            Headers = { { "Origin", "http://x" } },
+        };
         request.Headers.Host = "xn--999999999";
         using var answer = await Demo.Page.SendAsync(request, TestContext.Current.CancellationToken);
-        Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "application/problem+json"),
+            (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
     }
 
     [Theory]
@@ -47,9 +63,20 @@ public class RequestTests(OnRedis system)
     [InlineData("image/png;q=1, text/html;q=0.5")]
     public async Task What_is_refused_is_a_problem_document_whatever_a_client_would_rather_have(string accept)
     {
-        foreach (var (client, path) in new[] { (Demo.Page, "/api/set"), (Demo.Api, "/set"), (Demo.Page, "/nowhere"), (Demo.Api, "/nowhere") })
+        foreach (
+            var (client, path) in new[]
+            {
+                (Demo.Page, "/api/set"),
+                (Demo.Api, "/set"),
+                (Demo.Page, "/nowhere"),
+                (Demo.Api, "/nowhere"),
+            })
         {
-            using var answer = await PostAsync(client, path, "text/plain", request => request.Headers.Add("Accept", accept));
+            using var answer = await PostAsync(
+                client,
+                path,
+                "text/plain",
+                request => request.Headers.Add("Accept", accept));
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         }
     }
@@ -62,7 +89,10 @@ public class RequestTests(OnRedis system)
     [InlineData("page.example:8080", "http://page.example", HttpStatusCode.Forbidden)]
     [InlineData("page.example", "http://page.example.org", HttpStatusCode.Forbidden)]
     [InlineData("page.example", "null", HttpStatusCode.Forbidden)]
-    public async Task An_origin_is_compared_with_the_host_as_host_and_port(string host, string origin, HttpStatusCode expected)
+    public async Task An_origin_is_compared_with_the_host_as_host_and_port(
+        string host,
+        string origin,
+        HttpStatusCode expected)
     {
         using var answer = await PostAsync(Demo.Page, "/api/set", configure: request =>
         {
@@ -97,9 +127,15 @@ public class RequestTests(OnRedis system)
     }
 
     private static async Task<HttpResponseMessage> PostAsync(
-        HttpClient client, string path, string contentType = "application/json", Action<HttpRequestMessage>? configure = null)
+        HttpClient client,
+        string path,
+        string contentType = "application/json",
+        Action<HttpRequestMessage>? configure = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Body)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Body)),
+        };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         configure?.Invoke(request);
         return await client.SendAsync(request, TestContext.Current.CancellationToken);

@@ -72,7 +72,22 @@ public abstract class StatsTests(SharedSystem system)
     public async Task They_are_these()
     {
         Assert.Equal(
-            ["hits", "misses", "hitRatio", "sets", "deletes", "expirations", "expirationsDropped", "since", "instances", "engine", "version", "mode", "address", "connected"],
+            [
+                "hits",
+                "misses",
+                "hitRatio",
+                "sets",
+                "deletes",
+                "expirations",
+                "expirationsDropped",
+                "since",
+                "instances",
+                "engine",
+                "version",
+                "mode",
+                "address",
+                "connected",
+            ],
             (await StatsAsync()).EnumerateObject().Select(member => member.Name));
     }
 
@@ -121,7 +136,10 @@ public abstract class StatsTests(SharedSystem system)
 
         var stats = await StatsAsync();
         Assert.Equal(new Counts(), Counts.Of(stats));
-        Assert.InRange(stats.GetProperty("since").GetDateTimeOffset(), before.AddSeconds(-1), DateTimeOffset.UtcNow.AddSeconds(1));
+        Assert.InRange(
+            stats.GetProperty("since").GetDateTimeOffset(),
+            before.AddSeconds(-1),
+            DateTimeOffset.UtcNow.AddSeconds(1));
 
         await Demo.HitAsync(key);
         await BecomeAsync(new(Hits: 1));
@@ -146,9 +164,14 @@ public class StatsOfTwoInstances
     {
         await using var demo = await Demo.StartAsync("--Redis:Mode=embedded", "--Api:Replicas=2");
         // Each request on a connection of its own: they go to the instances in turn.
-        using var client = new HttpClient { BaseAddress = demo.Api.BaseAddress, DefaultRequestHeaders = { ConnectionClose = true } };
+        using var client = new HttpClient
+        {
+            BaseAddress = demo.Api.BaseAddress,
+            DefaultRequestHeaders = { ConnectionClose = true },
+        };
         await Eventually.TrueAsync(
-            async () => (await StatsOf.ReadAsync(client, "/stats")).GetProperty("instances").GetInt32() == 2, "both instances are counted");
+            async () => (await StatsOf.ReadAsync(client, "/stats")).GetProperty("instances").GetInt32() == 2,
+            "both instances are counted");
 
         for (var round = 1; round <= 5; round++)
         {
@@ -156,7 +179,18 @@ public class StatsOfTwoInstances
             Assert.Equal(HttpStatusCode.NoContent, reset.Status);
 
             for (var i = 0; i < 20; i++)
-                Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("/set", new { key = $"both-{i}", value = "x", ttl = 600 })).Status);
+                Assert.Equal(
+                    HttpStatusCode.OK,
+                    (
+                        await client.PostAsync(
+                            "/set",
+                            new
+                            {
+                                key = $"both-{i}",
+                                value = "x",
+                                ttl = 600,
+                            })
+                    ).Status);
 
             // Twice, so that each of them is asked; what the other one counted before the reset must not turn up later.
             await StatsOf.BecomeAsync(client, "/stats", new(Sets: 20));
@@ -168,9 +202,13 @@ public class StatsOfTwoInstances
 /// <summary>The counts among the numbers.</summary>
 internal sealed record Counts(long Hits = 0, long Misses = 0, long Sets = 0, long Deletes = 0, long Expirations = 0)
 {
-    public static Counts Of(JsonElement stats) => new(
-        stats.GetProperty("hits").GetInt64(), stats.GetProperty("misses").GetInt64(), stats.GetProperty("sets").GetInt64(),
-        stats.GetProperty("deletes").GetInt64(), stats.GetProperty("expirations").GetInt64());
+    public static Counts Of(JsonElement stats) =>
+        new(
+            stats.GetProperty("hits").GetInt64(),
+            stats.GetProperty("misses").GetInt64(),
+            stats.GetProperty("sets").GetInt64(),
+            stats.GetProperty("deletes").GetInt64(),
+            stats.GetProperty("expirations").GetInt64());
 }
 
 /// <summary>Asks for the numbers.</summary>
@@ -188,6 +226,9 @@ internal static class StatsOf
     {
         var counts = new Counts();
         await Eventually.TrueAsync(
-            async () => (counts = Counts.Of(await ReadAsync(client, path))) == expected, $"{expected}", TimeSpan.FromSeconds(5), () => $"but {counts}");
+            async () => (counts = Counts.Of(await ReadAsync(client, path))) == expected,
+            $"{expected}",
+            TimeSpan.FromSeconds(5),
+            () => $"but {counts}");
     }
 }

@@ -14,21 +14,34 @@ public class Browser : IAsyncLifetime
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     /// <summary>
-    /// Opens a window of its own, where the page finds that <paramref name="firstScript"/> ran before its own; skips the test where
-    /// there is no Chromium.
+    /// Opens a window of its own, where the page finds that <paramref name="firstScript"/> ran before its own; skips
+    /// the test where there is no Chromium.
     /// </summary>
-    public async Task<IPage> OpenAsync(Uri address, BrowserNewContextOptions? options = null, string? firstScript = null)
+    public async Task<IPage> OpenAsync(
+        Uri address,
+        BrowserNewContextOptions? options = null,
+        string? firstScript = null)
     {
         if (_browser is null)
         {
             var program = Tools.Require("CHROMIUM", "chromium", "chromium-browser", "google-chrome", "msedge");
             _playwright = await Playwright.CreateAsync();
-            _browser = await _playwright.Chromium.LaunchAsync(new()
-            {
-                ExecutablePath = program,
-                IgnoreDefaultArgs = Without,
-                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-            });
+            _browser = await _playwright.Chromium.LaunchAsync(
+                new()
+                {
+                    ExecutablePath = program,
+                    IgnoreDefaultArgs = Without,
+                    Args =
+                    [
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-quic",
+                        "--no-first-run",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--disable-sync",
+                    ],
+                });
         }
 
         var context = await _browser.NewContextAsync(options);

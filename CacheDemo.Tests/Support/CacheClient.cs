@@ -22,11 +22,18 @@ internal static class CacheClient
         Assert.Equal(HttpStatusCode.OK, (await demo.Page.PostAsync("/api/expire", new { key, ttl })).Status);
 
     public static async Task DeleteAsync(this Demo demo, string key) =>
-        Assert.Equal(HttpStatusCode.NoContent, (await demo.Page.SendRawAsync(HttpMethod.Delete, Path("delete", key))).Status);
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await demo.Page.SendRawAsync(HttpMethod.Delete, Path("delete", key))).Status);
 
-    /// <summary>Waits until Redis no longer has the key; asking so is not a read, and leaves nothing in telemetry but the request.</summary>
-    public static Task EndsAsync(this Demo demo, string key) => Eventually.TrueAsync(
-        async () => (await demo.Page.GetAnswerAsync(Path("ttl", key))).Status == HttpStatusCode.NotFound, $"{key} expires");
+    /// <summary>
+    /// Waits until Redis no longer has the key; asking so is not a read, and leaves nothing in telemetry but the
+    /// request.
+    /// </summary>
+    public static Task EndsAsync(this Demo demo, string key) =>
+        Eventually.TrueAsync(
+            async () => (await demo.Page.GetAnswerAsync(Path("ttl", key))).Status == HttpStatusCode.NotFound,
+            $"{key} expires");
 
     /// <summary>Sets so many keys, through each of the APIs in turn, and returns them.</summary>
     public static async Task<HashSet<string>> SetManyAsync(int count, int ttl, params HttpClient[] apis)

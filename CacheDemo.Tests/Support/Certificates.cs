@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>A certificate authority of the test's own and a server's certificate that it issued, as PEM files.</summary>
+/// <summary>
+/// A certificate authority of the test's own and a server's certificate that it issued, as PEM files.
+/// </summary>
 public sealed class Certificates : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-tls-");
@@ -16,8 +18,13 @@ public sealed class Certificates : IDisposable
         var (from, to) = (DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
 
         using var authorityKey = RSA.Create(2048);
-        var authority = new CertificateRequest("CN=The authority of a test", authorityKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        var authority = new CertificateRequest(
+            "CN=The authority of a test",
+            authorityKey,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1);
+        authority.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
         authority.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         using var issuer = authority.CreateSelfSigned(from, to);
 
@@ -29,8 +36,13 @@ public sealed class Certificates : IDisposable
             names.AddIpAddress(IPAddress.Loopback);
         server.CertificateExtensions.Add(names.Build());
         // The nodes of a cluster are clients of one another.
-        server.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
-            [new Oid("1.3.6.1.5.5.7.3.1", "server authentication"), new Oid("1.3.6.1.5.5.7.3.2", "client authentication")], critical: false));
+        server.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension(
+                [
+                    new Oid("1.3.6.1.5.5.7.3.1", "server authentication"),
+                    new Oid("1.3.6.1.5.5.7.3.2", "client authentication"),
+                ],
+                critical: false));
         using var issued = server.Create(issuer, from, to, RandomNumberGenerator.GetBytes(8));
 
         File.WriteAllText(Authority, issuer.ExportCertificatePem());
@@ -50,7 +62,14 @@ public sealed class Certificates : IDisposable
     /// <summary>A client of the test's own, beside the API.</summary>
     public async Task<ConnectionMultiplexer> ConnectAsync(RedisServer server, string password, string? user = null)
     {
-        var options = new ConfigurationOptions { EndPoints = { { "localhost", server.Port } }, Ssl = true, User = user, Password = password, AllowAdmin = true };
+        var options = new ConfigurationOptions
+        {
+            EndPoints = { { "localhost", server.Port } },
+            Ssl = true,
+            User = user,
+            Password = password,
+            AllowAdmin = true,
+        };
         options.TrustIssuer(Authority);
         return await ConnectionMultiplexer.ConnectAsync(options);
     }

@@ -6,8 +6,8 @@ using YamlDotNet.RepresentationModel;
 namespace CacheDemo.Tests.Support;
 
 /// <summary>
-/// What a CloudFormation template comes to with these parameters: its conditions decided and its functions evaluated, as far as
-/// that can be done without AWS. A resource's name is <c>{Id}</c>, its attributes are <c>{Id.Attribute}</c>.
+/// What a CloudFormation template comes to with these parameters: its conditions decided and its functions evaluated,
+/// as far as that can be done without AWS. A resource's name is <c>{Id}</c>, its attributes are <c>{Id.Attribute}</c>.
 /// </summary>
 internal sealed partial class CloudFormationStack
 {
@@ -16,7 +16,8 @@ internal sealed partial class CloudFormationStack
         ["AWS::AccountId"] = "123456789012",
         ["AWS::Partition"] = "aws",
         ["AWS::Region"] = "eu-central-1",
-        ["AWS::StackId"] = "arn:aws:cloudformation:eu-central-1:123456789012:stack/cachedemo/51af3dc0-da77-11e4-872e-1234567db123",
+        ["AWS::StackId"] =
+            "arn:aws:cloudformation:eu-central-1:123456789012:stack/cachedemo/51af3dc0-da77-11e4-872e-1234567db123",
         ["AWS::StackName"] = "cachedemo",
         ["AWS::URLSuffix"] = "amazonaws.com",
     };
@@ -28,42 +29,60 @@ internal sealed partial class CloudFormationStack
     private CloudFormationStack(YamlMappingNode template, IEnumerable<(string Name, string Value)> parameters)
     {
         _template = template;
-        _parameters = Section("Parameters").ToDictionary(parameter => parameter.Key, parameter => Text(parameter.Value, "Default") ?? "");
+        _parameters = Section("Parameters")
+            .ToDictionary(parameter => parameter.Key, parameter => Text(parameter.Value, "Default") ?? "");
         foreach (var (name, value) in parameters)
         {
             Assert.Contains(name, _parameters.Keys);
             _parameters[name] = value;
         }
 
-        _resources = new(() => Section("Resources").Where(resource => Exists(resource.Value)).ToDictionary(
-            resource => resource.Key, resource => ((JsonObject)Evaluate(resource.Value)!, Type: Text(resource.Value, "Type")!)));
+        _resources = new(() =>
+            Section("Resources")
+                .Where(resource => Exists(resource.Value))
+                .ToDictionary(
+                    resource => resource.Key,
+                    resource => ((JsonObject)Evaluate(resource.Value)!, Type: Text(resource.Value, "Type")!)));
     }
 
     /// <summary>Its resources.</summary>
     public IReadOnlyDictionary<string, (JsonObject Definition, string Type)> Resources => _resources.Value;
 
     /// <summary>Its outputs.</summary>
-    public IReadOnlyDictionary<string, string> Outputs => Section("Outputs").Where(output => Exists(output.Value)).ToDictionary(
-        output => output.Key, output => $"{Evaluate(At(output.Value, "Value")!)}");
+    public IReadOnlyDictionary<string, string> Outputs =>
+        Section("Outputs")
+            .Where(output => Exists(output.Value))
+            .ToDictionary(output => output.Key, output => $"{Evaluate(At(output.Value, "Value")!)}");
 
     /// <summary>What CloudFormation would refuse the parameters with.</summary>
     public IEnumerable<string> Complaints
     {
         get
         {
-            foreach (var (name, definition) in Section("Parameters").Where(parameter => _parameters[parameter.Key].Length > 0 || Text(parameter.Value, "Default") is not null))
+            foreach (
+                var (name, definition) in Section("Parameters")
+                    .Where(parameter =>
+                        _parameters[parameter.Key].Length > 0 || Text(parameter.Value, "Default") is not null))
             {
                 var value = _parameters[name];
-                if (At(definition, "AllowedValues") is YamlSequenceNode values && !values.Any(allowed => $"{allowed}" == value)
+                if (
+                    At(definition, "AllowedValues") is YamlSequenceNode values
+                        && !values.Any(allowed => $"{allowed}" == value)
                     || Text(definition, "AllowedPattern") is { } pattern && !Regex.IsMatch(value, $"^({pattern})$")
-                    || Text(definition, "MinValue") is { } min && int.Parse(value, CultureInfo.InvariantCulture) < int.Parse(min, CultureInfo.InvariantCulture)
-                    || Text(definition, "MaxValue") is { } max && int.Parse(value, CultureInfo.InvariantCulture) > int.Parse(max, CultureInfo.InvariantCulture))
+                    || Text(definition, "MinValue") is { } min
+                        && int.Parse(value, CultureInfo.InvariantCulture)
+                            < int.Parse(min, CultureInfo.InvariantCulture)
+                    || Text(definition, "MaxValue") is { } max
+                        && int.Parse(value, CultureInfo.InvariantCulture)
+                            > int.Parse(max, CultureInfo.InvariantCulture))
                 {
                     yield return $"{name} {Text(definition, "ConstraintDescription") ?? "is not allowed"}";
                 }
             }
 
-            foreach (var (_, rule) in Section("Rules").Where(rule => At(rule.Value, "RuleCondition") is not { } condition || IsTrue(condition)))
+            foreach (
+                var (_, rule) in Section("Rules")
+                    .Where(rule => At(rule.Value, "RuleCondition") is not { } condition || IsTrue(condition)))
             {
                 foreach (var assertion in (YamlSequenceNode)At(rule, "Assertions")!)
                 {
@@ -83,17 +102,24 @@ internal sealed partial class CloudFormationStack
     }
 
     /// <summary>The properties of the resources of a type, such as <c>AWS::ECS::Service</c>, by their ids.</summary>
-    public IReadOnlyDictionary<string, JsonNode> All(string type) => Resources
-        .Where(resource => resource.Value.Type == type)
-        .ToDictionary(resource => resource.Key, resource => resource.Value.Definition["Properties"] ?? new JsonObject());
+    public IReadOnlyDictionary<string, JsonNode> All(string type) =>
+        Resources
+            .Where(resource => resource.Value.Type == type)
+            .ToDictionary(
+                resource => resource.Key,
+                resource => resource.Value.Definition["Properties"] ?? new JsonObject());
 
-    private IEnumerable<KeyValuePair<string, YamlNode>> Section(string name) => At(_template, name) is YamlMappingNode section
-        ? section.Children.Select(entry => KeyValuePair.Create($"{entry.Key}", entry.Value))
-        : [];
+    private IEnumerable<KeyValuePair<string, YamlNode>> Section(string name) =>
+        At(_template, name) is YamlMappingNode section
+            ? section.Children.Select(entry => KeyValuePair.Create($"{entry.Key}", entry.Value))
+            : [];
 
-    private bool Exists(YamlNode definition) => Text(definition, "Condition") is not { } condition || Condition(condition);
+    private bool Exists(YamlNode definition) =>
+        Text(definition, "Condition") is not { } condition || Condition(condition);
 
-    private bool Condition(string name) => IsTrue(At(_template, "Conditions", name) ?? throw new InvalidOperationException($"There is no condition {name}."));
+    private bool Condition(string name) =>
+        IsTrue(
+            At(_template, "Conditions", name) ?? throw new InvalidOperationException($"There is no condition {name}."));
 
     private bool IsTrue(YamlNode node) => Evaluate(node)!.GetValue<bool>();
 
@@ -138,7 +164,9 @@ internal sealed partial class CloudFormationStack
     private string Attribute(string name)
     {
         var id = name.Split('.')[0];
-        Assert.True(At(_template, "Resources", id) is { } resource && Exists(resource), $"{name} refers to {id}, which is not there.");
+        Assert.True(
+            At(_template, "Resources", id) is { } resource && Exists(resource),
+            $"{name} refers to {id}, which is not there.");
         return $"{{{name}}}";
     }
 
@@ -151,9 +179,12 @@ internal sealed partial class CloudFormationStack
     });
 
     private static YamlNode? At(YamlNode node, params IEnumerable<string> path) =>
-        path.Aggregate((YamlNode?)node, (at, key) => at is YamlMappingNode map && map.Children.TryGetValue(key, out var next) ? next : null);
+        path.Aggregate(
+            (YamlNode?)node,
+            (at, key) => at is YamlMappingNode map && map.Children.TryGetValue(key, out var next) ? next : null);
 
-    private static string? Text(YamlNode node, params IEnumerable<string> path) => At(node, path) is YamlScalarNode scalar ? scalar.Value : null;
+    private static string? Text(YamlNode node, params IEnumerable<string> path) =>
+        At(node, path) is YamlScalarNode scalar ? scalar.Value : null;
 
     [GeneratedRegex(@"\$\{([^}]+)\}")]
     private static partial Regex Variable();

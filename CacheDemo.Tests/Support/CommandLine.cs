@@ -66,14 +66,28 @@ internal sealed class CommandLine : IAsyncDisposable
     /// <summary>Starts <c>dotnet</c> in the repository.</summary>
     public static CommandLine Start(params string[] arguments) => new(StartInfo("dotnet", arguments));
 
-    /// <summary>Starts the AppHost that these tests were built with, as <c>dotnet run</c> does, without another build.</summary>
+    /// <summary>
+    /// Starts the AppHost that these tests were built with, as <c>dotnet run</c> does, without another build.
+    /// </summary>
     public static CommandLine StartAppHost(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        string[] run = ["dotnet", "run", "--no-build", "-c", configuration, "--project", Path.Combine(Root, "CacheDemo.AppHost"), "--", .. arguments];
+        string[] run =
+        [
+            "dotnet",
+            "run",
+            "--no-build",
+            "-c",
+            configuration,
+            "--project",
+            Path.Combine(Root, "CacheDemo.AppHost"),
+            "--",
+            .. arguments,
+        ];
 
-        // In a process group of its own, so that Ctrl+C can be sent to all of it, as a terminal does; and Ctrl+C ends it also where
-        // the tests were started in the background of a script, in which every process would inherit that it is ignored.
+        // In a process group of its own, so that Ctrl+C can be sent to all of it, as a terminal does; and Ctrl+C ends
+        // it also where the tests were started in the background of a script, in which every process would inherit that
+        // it is ignored.
         var start = OperatingSystem.IsLinux()
             ? StartInfo("env", ["--default-signal=INT", "setsid", .. run])
             : StartInfo(run[0], run[1..]);
@@ -85,16 +99,22 @@ internal sealed class CommandLine : IAsyncDisposable
     /// <summary>Waits for the end and returns the exit code.</summary>
     public async Task<int> ExitAsync(TimeSpan? patience = null)
     {
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(patience ?? TimeSpan.FromSeconds(40));
+        await _process
+            .WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(patience ?? TimeSpan.FromSeconds(40));
         return _process.ExitCode;
     }
 
     /// <summary>
-    /// Waits until none of its processes is left. The orchestrator stops the services, the dashboard and itself after the AppHost, which
-    /// takes it some seconds.
+    /// Waits until none of its processes is left. The orchestrator stops the services, the dashboard and itself after
+    /// the AppHost, which takes it some seconds.
     /// </summary>
-    public Task EndsAsync() => Eventually.TrueAsync(
-        () => Task.FromResult(Processes.Count == 0), "no process is left", TimeSpan.FromSeconds(40), () => string.Join('\n', Processes.Values));
+    public Task EndsAsync() =>
+        Eventually.TrueAsync(
+            () => Task.FromResult(Processes.Count == 0),
+            "no process is left",
+            TimeSpan.FromSeconds(40),
+            () => string.Join('\n', Processes.Values));
 
     /// <summary>Presses Ctrl+C: every process of the group is interrupted.</summary>
     public Task InterruptAsync() => KillAsync("-INT", "--", $"-{_process.Id}");
@@ -132,7 +152,12 @@ internal sealed class CommandLine : IAsyncDisposable
     }
 
     private static ProcessStartInfo StartInfo(string program, string[] arguments) =>
-        new(program, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        new(program, arguments)
+        {
+            WorkingDirectory = Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
 
     private void Append(string? line)
     {

@@ -23,14 +23,18 @@ public sealed class ContainerMachine : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && System.Environment.IsPrivilegedProcess, "containers here need Linux and root");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && System.Environment.IsPrivilegedProcess,
+            "containers here need Linux and root");
         foreach (var program in new[] { "podman", "runc", "docker-compose", "docker-registry", "iptables" })
             Tools.Require(program.ToUpperInvariant().Replace('-', '_'), program);
 
         Configure();
         Start("podman", "system", "service", "--time=0", $"unix://{Path("podman.sock")}");
         Start("docker-registry", "serve", Path("registry.yaml"));
-        await Eventually.TrueAsync(async () => File.Exists(Path("podman.sock")) && await Ports.AnswersAsync(_registryPort), "Podman and the registry listen");
+        await Eventually.TrueAsync(
+            async () => File.Exists(Path("podman.sock")) && await Ports.AnswersAsync(_registryPort),
+            "Podman and the registry listen");
 
         await ImportAsync(await ImageFiles.RedisAsync(Path("redis")), "docker.io/library/redis:8.6", "amd64");
         await PublishAsync();
@@ -42,7 +46,9 @@ public sealed class ContainerMachine : IAsyncLifetime
 
     /// <summary>As <see cref="PodmanAsync"/>, for a list, a line each.</summary>
     public async Task<string[]> PodmanLinesAsync(params string[] arguments) =>
-        (await PodmanAsync(arguments)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        (await PodmanAsync(arguments)).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     public async ValueTask DisposeAsync()
     {
@@ -56,7 +62,11 @@ public sealed class ContainerMachine : IAsyncLifetime
         if (Environment.Count > 0)
         {
             await Finished.RunAsync("podman", ["system", "reset", "--force"], Environment, "/");
-            await Finished.RunAsync("umount", ["--quiet", "--recursive", Path("storage/overlay")], new Dictionary<string, string>(), "/");
+            await Finished.RunAsync(
+                "umount",
+                ["--quiet", "--recursive", Path("storage/overlay")],
+                new Dictionary<string, string>(),
+                "/");
         }
 
         _folder.Delete(recursive: true);
@@ -64,7 +74,8 @@ public sealed class ContainerMachine : IAsyncLifetime
 
     private void Configure()
     {
-        // runc, as crun fails where the control groups are mixed; locks in files, as those in memory are the whole machine's.
+        // runc, as crun fails where the control groups are mixed; locks in files, as those in memory are the whole
+        // machine's.
         Write("containers.conf", $"""
             [containers]
             default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
@@ -133,7 +144,11 @@ public sealed class ContainerMachine : IAsyncLifetime
 
     private void Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
         var process = Process.Start(start)!;

@@ -11,7 +11,11 @@ public sealed class DashboardApi(Uri login, string apiKey) : IDisposable
 {
     private const int Everything = 100_000;
 
-    private readonly HttpClient _client = new() { BaseAddress = login, DefaultRequestHeaders = { { "X-API-Key", apiKey } } };
+    private readonly HttpClient _client = new()
+    {
+        BaseAddress = login,
+        DefaultRequestHeaders = { { "X-API-Key", apiKey } },
+    };
 
     /// <summary>Where a browser logs in.</summary>
     public Uri Login => login;
@@ -37,18 +41,27 @@ public sealed class DashboardApi(Uri login, string apiKey) : IDisposable
 
     /// <summary>Every line of a log so far; each attribute is a string.</summary>
     public async Task<IReadOnlyList<OtlpLogRecord>> LogsAsync() =>
-    [
-        .. from item in await ItemsAsync("logs", "resourceLogs", "scopeLogs", "logRecords")
-           let record = item.Item
-           select new OtlpLogRecord(
-               item.Origin, Optional(record.GetProperty("body"), "stringValue") ?? "", record.GetProperty("severityNumber").GetInt32(),
-               Attributes(record), Optional(record, "traceId"), Optional(record, "spanId"), Moment(record, "timeUnixNano")),
-    ];
+        [
+            .. from item in await ItemsAsync("logs", "resourceLogs", "scopeLogs", "logRecords")
+            let record = item.Item
+            select new OtlpLogRecord(
+                item.Origin,
+                Optional(record.GetProperty("body"), "stringValue") ?? "",
+                record.GetProperty("severityNumber").GetInt32(),
+                Attributes(record),
+                Optional(record, "traceId"),
+                Optional(record, "spanId"),
+                Moment(record, "timeUnixNano")),
+        ];
 
     public void Dispose() => _client.Dispose();
 
     // Of all signals alike: the answer has resources, a resource its attributes and scopes, a scope its name and items.
-    private async Task<IEnumerable<(OtlpOrigin Origin, JsonElement Item)>> ItemsAsync(string signal, string resources, string scopes, string items)
+    private async Task<IEnumerable<(OtlpOrigin Origin, JsonElement Item)>> ItemsAsync(
+        string signal,
+        string resources,
+        string scopes,
+        string items)
     {
         var answer = await _client.GetAnswerAsync($"/api/telemetry/{signal}?limit={Everything}");
         Assert.True(answer.Status == System.Net.HttpStatusCode.OK, $"{answer.Status} {answer.Body}");
@@ -57,14 +70,22 @@ public sealed class DashboardApi(Uri login, string apiKey) : IDisposable
             let of = resource.TryGetProperty("resource", out var attributes) ? Attributes(attributes) : new([])
             from scope in List(resource, scopes)
             let origin = new OtlpOrigin(
-                of.Of("service.name") as string, of.Of("service.instance.id") as string, Optional(scope.GetProperty("scope"), "name") ?? "")
+                of.Of("service.name") as string,
+                of.Of("service.instance.id") as string,
+                Optional(scope.GetProperty("scope"), "name") ?? "")
             from item in List(scope, items)
             select (origin, item);
     }
 
     private static OtlpAttributes Attributes(JsonElement of) =>
-        new(List(of, "attributes").Select(attribute => KeyValuePair.Create(
-            Text(attribute, "key"), (object?)(attribute.TryGetProperty("value", out var value) ? Optional(value, "stringValue") : null))));
+        new(
+            List(of, "attributes")
+                .Select(attribute =>
+                    KeyValuePair.Create(
+                        Text(attribute, "key"),
+                        (object?)(
+                            attribute.TryGetProperty("value", out var value) ? Optional(value, "stringValue") : null)))
+        );
 
     private static IEnumerable<JsonElement> List(JsonElement of, string name) =>
         of.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
@@ -75,5 +96,6 @@ public sealed class DashboardApi(Uri login, string apiKey) : IDisposable
         of.TryGetProperty(name, out var text) && text.GetString() is { Length: > 0 } found ? found : null;
 
     private static DateTimeOffset Moment(JsonElement of, string name) =>
-        DateTimeOffset.UnixEpoch.AddTicks(long.Parse(Text(of, name), CultureInfo.InvariantCulture) / TimeSpan.NanosecondsPerTick);
+        DateTimeOffset.UnixEpoch.AddTicks(
+            long.Parse(Text(of, name), CultureInfo.InvariantCulture) / TimeSpan.NanosecondsPerTick);
 }

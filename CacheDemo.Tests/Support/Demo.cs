@@ -36,26 +36,38 @@ public sealed class Demo : IAsyncDisposable
     /// <summary>Starts the system and waits until the page is served.</summary>
     public static Task<Demo> StartAsync(params string[] args) => StartAsync(configure: null, args);
 
-    /// <summary>Starts the system, after the test has had its say on what the AppHost built, and waits until the page is served.</summary>
-    public static async Task<Demo> StartAsync(Action<IDistributedApplicationTestingBuilder>? configure, params string[] args)
+    /// <summary>
+    /// Starts the system, after the test has had its say on what the AppHost built, and waits until the page is served.
+    /// </summary>
+    public static async Task<Demo> StartAsync(
+        Action<IDistributedApplicationTestingBuilder>? configure,
+        params string[] args)
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CacheDemo_AppHost>(args, TestContext.Current.CancellationToken);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CacheDemo_AppHost>(
+            args,
+            TestContext.Current.CancellationToken);
         configure?.Invoke(builder);
         return await StartAsync(builder, (_, _) => Task.FromResult<DashboardApi?>(null));
     }
 
-    /// <summary>Starts the system with the Aspire dashboard, and waits until the page is served and the dashboard is healthy.</summary>
+    /// <summary>
+    /// Starts the system with the Aspire dashboard, and waits until the page is served and the dashboard is healthy.
+    /// </summary>
     public static async Task<Demo> StartWithDashboardAsync(params string[] args)
     {
         var key = $"{Guid.NewGuid():n}";
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CacheDemo_AppHost>(
             new DistributedApplicationTestingBuilderOptions { EnableDashboard = true },
-            [.. args, $"--AppHost:DashboardApiKey={key}"], TestContext.Current.CancellationToken);
-        return await StartAsync(builder, async (app, patience) => new DashboardApi(await app.GetDashboardUrlAsync(patience), key));
+            [.. args, $"--AppHost:DashboardApiKey={key}"],
+            TestContext.Current.CancellationToken);
+        return await StartAsync(
+            builder,
+            async (app, patience) => new DashboardApi(await app.GetDashboardUrlAsync(patience), key));
     }
 
     private static async Task<Demo> StartAsync(
-        IDistributedApplicationTestingBuilder builder, Func<DistributedApplication, CancellationToken, Task<DashboardApi?>> dashboard)
+        IDistributedApplicationTestingBuilder builder,
+        Func<DistributedApplication, CancellationToken, Task<DashboardApi?>> dashboard)
     {
         var app = await builder.BuildAsync();
         try

@@ -1,7 +1,9 @@
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>The system as docker-compose brings it up from the committed files, with an <c>.env</c> that was filled in.</summary>
+/// <summary>
+/// The system as docker-compose brings it up from the committed files, with an <c>.env</c> that was filled in.
+/// </summary>
 public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-deployed-");
@@ -24,7 +26,9 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         Page = new HttpClient { BaseAddress = new Uri($"http://localhost:{_port}") };
-        File.Copy(Path.Combine(CommandLine.Root, Committed, "compose.yaml"), Path.Combine(_folder.FullName, "compose.yaml"));
+        File.Copy(
+            Path.Combine(CommandLine.Root, Committed, "compose.yaml"),
+            Path.Combine(_folder.FullName, "compose.yaml"));
         var (variable, value) = await PrepareAsync(_folder.FullName);
 
         var example = await File.ReadAllTextAsync(Path.Combine(CommandLine.Root, Committed, ".env.example"));
@@ -50,15 +54,22 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
     public async Task DownAsync() => (await ComposeAsync("down")).Succeeded();
 
     /// <summary>Waits until the page, the API and Redis do their work.</summary>
-    public Task AnswersAsync() => Eventually.TrueAsync(
-        () => Page.AnswersAsync("/api/health"), "the deployed page answers, and Redis behind it", TimeSpan.FromSeconds(60));
+    public Task AnswersAsync() =>
+        Eventually.TrueAsync(
+            () => Page.AnswersAsync("/api/health"),
+            "the deployed page answers, and Redis behind it",
+            TimeSpan.FromSeconds(60));
 
     /// <summary>The container of a service.</summary>
     public string Container(string service) => $"{Project}_{service}_1";
 
-    /// <summary>The first process of a service's container, as this machine numbers it; 0 while there is none.</summary>
+    /// <summary>
+    /// The first process of a service's container, as this machine numbers it; 0 while there is none.
+    /// </summary>
     public async Task<int> ProcessAsync(string service) =>
-        int.Parse((await machine.PodmanAsync("inspect", "--format", "{{.State.Pid}}", Container(service))).Trim(), System.Globalization.CultureInfo.InvariantCulture);
+        int.Parse(
+            (await machine.PodmanAsync("inspect", "--format", "{{.State.Pid}}", Container(service))).Trim(),
+            System.Globalization.CultureInfo.InvariantCulture);
 
     public virtual async ValueTask DisposeAsync()
     {
@@ -68,13 +79,20 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    /// <summary>Does what the deployment needs beside the committed files, and returns the one line to fill in.</summary>
+    /// <summary>
+    /// Does what the deployment needs beside the committed files, and returns the one line to fill in.
+    /// </summary>
     protected abstract Task<(string Variable, string Value)> PrepareAsync(string folder);
 
     private Task<Finished> ComposeAsync(params string[] arguments)
     {
-        var files = new[] { "compose.yaml", "compose.override.yaml" }.Where(file => File.Exists(Path.Combine(_folder.FullName, file)));
-        return Finished.RunAsync("docker-compose", [.. files.SelectMany(file => new[] { "--file", file }), .. arguments], machine.Environment, _folder.FullName);
+        var files = new[] { "compose.yaml", "compose.override.yaml" }.Where(file =>
+            File.Exists(Path.Combine(_folder.FullName, file)));
+        return Finished.RunAsync(
+            "docker-compose",
+            [.. files.SelectMany(file => new[] { "--file", file }), .. arguments],
+            machine.Environment,
+            _folder.FullName);
     }
 }
 
@@ -86,10 +104,16 @@ public sealed class DeployedWithContainer(ContainerMachine machine) : Deployment
     protected override string Committed => "deploy/compose-redis";
 
     protected override Task<(string Variable, string Value)> PrepareAsync(string folder) =>
-        Task.FromResult(("REDIS_PASSWORD", Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16))));
+        Task.FromResult(
+            (
+                "REDIS_PASSWORD",
+                Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16))));
 }
 
-/// <summary>With a server in ElastiCache's place: elsewhere, TLS only, with a password, and of an authority that the containers do not know.</summary>
+/// <summary>
+/// With a server in ElastiCache's place: elsewhere, TLS only, with a password, and of an authority that the containers
+/// do not know.
+/// </summary>
 public sealed class DeployedWithElastiCache(ContainerMachine machine) : Deployment(machine)
 {
     // This machine, as Podman's containers know it.

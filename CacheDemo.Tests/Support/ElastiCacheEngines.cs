@@ -2,7 +2,9 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>A redis-server that speaks TLS only, with a certificate of an authority that the machine does not know.</summary>
+/// <summary>
+/// A redis-server that speaks TLS only, with a certificate of an authority that the machine does not know.
+/// </summary>
 public abstract class TlsEngine : Engine
 {
     /// <summary>The default user's password: the administrator's, where the API is another user.</summary>
@@ -28,7 +30,8 @@ public abstract class TlsEngine : Engine
     }
 
     /// <summary>A client of the test's own that may do everything.</summary>
-    public Task<ConnectionMultiplexer> ConnectAsync(string password = DefaultPassword) => Certificates.ConnectAsync(Server, password);
+    public Task<ConnectionMultiplexer> ConnectAsync(string password = DefaultPassword) =>
+        Certificates.ConnectAsync(Server, password);
 
     public override async ValueTask DisposeAsync()
     {
@@ -82,7 +85,10 @@ public class IamEngine : TlsEngine
     private async Task<string> CommandAsync()
     {
         var program = await Finished.RunAsync(
-            "dotnet", [Path.Combine(CommandLine.Root, "docs", "iam-user.cs"), UserName, Cache, Region, .. CommandArguments], Surroundings, CommandLine.Root);
+            "dotnet",
+            [Path.Combine(CommandLine.Root, "docs", "iam-user.cs"), UserName, Cache, Region, .. CommandArguments],
+            Surroundings,
+            CommandLine.Root);
         var command = program.Succeeded().Trim();
         Assert.StartsWith($"ACL SETUSER {UserName} ", command);
         return command;
@@ -90,7 +96,8 @@ public class IamEngine : TlsEngine
 }
 
 /// <summary>
-/// As ElastiCache Serverless with a public endpoint: TLS 1.3 only, AWS's own user, and temporary credentials as <c>aws sso login</c> gives.
+/// As ElastiCache Serverless with a public endpoint: TLS 1.3 only, AWS's own user, and temporary credentials as <c>aws
+/// sso login</c> gives.
 /// </summary>
 public sealed class PublicEndpointEngine : IamEngine
 {
@@ -116,15 +123,26 @@ public sealed class PublicEndpointEngine : IamEngine
 }
 
 /// <summary>
-/// As ElastiCache Serverless: TLS, no CONFIG, no notifications, and a user who may do only what docs/elasticache.md asks for.
+/// As ElastiCache Serverless: TLS, no CONFIG, no notifications, and a user who may do only what docs/elasticache.md
+/// asks for.
 /// </summary>
 public sealed class ServerlessEngine : TlsEngine
 {
     protected override string[] Arguments =>
-    [
-        "--rename-command", "CONFIG", "",
-        "--user", "cachedemo", "on", ">the-password-of-the-RBAC-user", "~cachedemo*", "&cachedemo*", "+@all", "-@dangerous", "+info",
-    ];
+        [
+            "--rename-command",
+            "CONFIG",
+            "",
+            "--user",
+            "cachedemo",
+            "on",
+            ">the-password-of-the-RBAC-user",
+            "~cachedemo*",
+            "&cachedemo*",
+            "+@all",
+            "-@dangerous",
+            "+info",
+        ];
 
     public override async Task StartAsync()
     {
@@ -133,40 +151,56 @@ public sealed class ServerlessEngine : TlsEngine
     }
 }
 
-/// <summary>A primary and its replica, and gets that may come from either: cluster mode disabled, with both its endpoints.</summary>
+/// <summary>
+/// A primary and its replica, and gets that may come from either: cluster mode disabled, with both its endpoints.
+/// </summary>
 public sealed class ReaderEngine : Engine
 {
     public RedisServer Primary { get; private set; } = null!;
 
     public RedisServer Replica { get; private set; } = null!;
 
-    public override IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string> { ["Redis:ReadFrom"] = "replica" };
+    public override IReadOnlyDictionary<string, string> Settings { get; } =
+        new Dictionary<string, string> { ["Redis:ReadFrom"] = "replica" };
 
     public override async Task StartAsync()
     {
         Primary = Keep(RedisServer.Create());
         await Primary.StartAsync();
-        Replica = Keep(RedisServer.Create("--replicaof", "127.0.0.1", $"{Primary.Port}", "--repl-diskless-sync-delay", "0"));
+        Replica = Keep(
+            RedisServer.Create("--replicaof", "127.0.0.1", $"{Primary.Port}", "--repl-diskless-sync-delay", "0"));
         await Replica.StartAsync();
         ConnectionString = $"{Primary.Endpoint},{Replica.Endpoint}";
 
         using var redis = await Replica.ConnectAsync();
         await Eventually.TrueAsync(
-            async () => (await redis.GetServers()[0].InfoRawAsync("replication"))!.Contains("master_link_status:up", StringComparison.Ordinal),
+            async () =>
+                (await redis.GetServers()[0].InfoRawAsync("replication"))!.Contains(
+                    "master_link_status:up",
+                    StringComparison.Ordinal),
             "the replica has caught up");
     }
 }
 
-/// <summary>A cluster of three shards, each with a replica that takes over two seconds after its primary was last heard of.</summary>
+/// <summary>
+/// A cluster of three shards, each with a replica that takes over two seconds after its primary was last heard of.
+/// </summary>
 public sealed class ReplicatedClusterEngine : ClusterEngine
 {
     protected override int Replicas => 1;
 
     // As ElastiCache has it: shards that are whole go on serving.
     protected override string[] Arguments =>
-    [
-        "--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no", "--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0",
-    ];
+        [
+            "--cluster-node-timeout",
+            "2000",
+            "--cluster-require-full-coverage",
+            "no",
+            "--repl-diskless-sync-delay",
+            "0",
+            "--cluster-replica-validity-factor",
+            "0",
+        ];
 
     public override async Task StartAsync()
     {
@@ -176,15 +210,20 @@ public sealed class ReplicatedClusterEngine : ClusterEngine
             using var redis = await node.ConnectAsync();
             var server = redis.GetServer(node.Endpoint);
             await Eventually.TrueAsync(
-                async () => await server.InfoRawAsync("replication") is { } info
-                    && (info.Contains("master_link_status:up", StringComparison.Ordinal) || info.Contains("connected_slaves:1", StringComparison.Ordinal))
+                async () =>
+                    await server.InfoRawAsync("replication") is { } info
+                    && (
+                        info.Contains("master_link_status:up", StringComparison.Ordinal)
+                        || info.Contains("connected_slaves:1", StringComparison.Ordinal))
                     && (await server.ClusterNodesAsync())!.Nodes.Count(known => known.IsReplica) == 3,
                 "each shard has its replica, and every node knows");
         }
     }
 }
 
-/// <summary>As a node-based cluster with encryption in transit and an AUTH token, of which one endpoint is known.</summary>
+/// <summary>
+/// As a node-based cluster with encryption in transit and an AUTH token, of which one endpoint is known.
+/// </summary>
 public sealed class TlsClusterEngine : ClusterEngine
 {
     private const string Password = "the-AUTH-token-of-the-cluster";
@@ -202,11 +241,14 @@ public sealed class TlsClusterEngine : ClusterEngine
         "--cluster-announce-hostname", "localhost", "--cluster-preferred-endpoint-type", "hostname",
     ];
 
-    protected override string[] CliArguments => ["--tls", "--cacert", _certificates.Authority, "-a", Password, "--no-auth-warning"];
+    protected override string[] CliArguments =>
+        ["--tls", "--cacert", _certificates.Authority, "-a", Password, "--no-auth-warning"];
 
-    protected override RedisServer CreateNode(string[] arguments) => RedisServer.CreateWithTls(_certificates, arguments);
+    protected override RedisServer CreateNode(string[] arguments) =>
+        RedisServer.CreateWithTls(_certificates, arguments);
 
-    protected override Task<ConnectionMultiplexer> ConnectAsync(RedisServer node) => _certificates.ConnectAsync(node, Password);
+    protected override Task<ConnectionMultiplexer> ConnectAsync(RedisServer node) =>
+        _certificates.ConnectAsync(node, Password);
 
     public override async Task StartAsync()
     {

@@ -103,8 +103,19 @@ public class ClusterEngine : Engine
         await Task.WhenAll(Nodes.Select(node => node.StartAsync()));
 
         var created = await Finished.RunAsync(
-            cli, [.. CliArguments, "--cluster", "create", .. Nodes.Select(node => node.Endpoint), "--cluster-yes", "--cluster-replicas", $"{Replicas}"],
-            new Dictionary<string, string>(), CommandLine.Root, TimeSpan.FromMinutes(1));
+            cli,
+            [
+                .. CliArguments,
+                "--cluster",
+                "create",
+                .. Nodes.Select(node => node.Endpoint),
+                "--cluster-yes",
+                "--cluster-replicas",
+                $"{Replicas}",
+            ],
+            new Dictionary<string, string>(),
+            CommandLine.Root,
+            TimeSpan.FromMinutes(1));
         Assert.Contains("All 16384 slots covered", created.Output);
         ConnectionString = string.Join(',', Nodes.Select(node => node.Endpoint));
 
@@ -112,7 +123,15 @@ public class ClusterEngine : Engine
         {
             using var redis = await ConnectAsync(node);
             await Eventually.TrueAsync(
-                async () => ((string)(await redis.GetServers().First(server => server.IsConnected).ExecuteAsync("CLUSTER", "INFO"))!).Contains("cluster_state:ok", StringComparison.Ordinal),
+                async () =>
+                    (
+                        (string)
+                            (
+                                await redis
+                                    .GetServers()
+                                    .First(server => server.IsConnected)
+                                    .ExecuteAsync("CLUSTER", "INFO"))!
+                    ).Contains("cluster_state:ok", StringComparison.Ordinal),
                 "the cluster is up");
         }
     }

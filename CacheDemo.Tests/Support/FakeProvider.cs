@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>An OpenID Connect provider that knows one person and asks them nothing; it does just the code flow, with PKCE.</summary>
+/// <summary>
+/// An OpenID Connect provider that knows one person and asks them nothing; it does just the code flow, with PKCE.
+/// </summary>
 public sealed class FakeProvider : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -60,7 +62,15 @@ public sealed class FakeProvider : IAsyncDisposable
     private object Key()
     {
         var key = _key.ExportParameters(includePrivateParameters: false);
-        return new { kty = "RSA", use = "sig", alg = "RS256", kid = "1", n = Base64Url.EncodeToString(key.Modulus), e = Base64Url.EncodeToString(key.Exponent) };
+        return new
+        {
+            kty = "RSA",
+            use = "sig",
+            alg = "RS256",
+            kid = "1",
+            n = Base64Url.EncodeToString(key.Modulus),
+            e = Base64Url.EncodeToString(key.Exponent),
+        };
     }
 
     private Task Authorize(HttpContext context)
@@ -68,15 +78,20 @@ public sealed class FakeProvider : IAsyncDisposable
         var query = context.Request.Query;
         var code = Guid.NewGuid().ToString("n");
         _codes[code] = (query["nonce"].ToString(), query["code_challenge"].ToString());
-        context.Response.Redirect($"{query["redirect_uri"]}?code={code}&state={Uri.EscapeDataString(query["state"].ToString())}");
+        context.Response.Redirect(
+            $"{query["redirect_uri"]}?code={code}&state={Uri.EscapeDataString(query["state"].ToString())}");
         return Task.CompletedTask;
     }
 
     private async Task TokenAsync(HttpContext context)
     {
         var form = await context.Request.ReadFormAsync();
-        var proof = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString())));
-        if (!_codes.TryRemove(form["code"].ToString(), out var asked) || asked.Challenge != proof || form["client_secret"] != "the-secret")
+        var proof = Base64Url.EncodeToString(
+            SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString())));
+        if (
+            !_codes.TryRemove(form["code"].ToString(), out var asked)
+            || asked.Challenge != proof
+            || form["client_secret"] != "the-secret")
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsJsonAsync(new { error = "invalid_grant" });
@@ -84,12 +99,22 @@ public sealed class FakeProvider : IAsyncDisposable
         }
 
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        await context.Response.WriteAsJsonAsync(new
-        {
-            access_token = "none",
-            token_type = "Bearer",
-            id_token = Signed(new { iss = Authority, aud = form["client_id"].ToString(), sub = "ada", iat = now, exp = now + 300, nonce = asked.Nonce }),
-        });
+        await context.Response.WriteAsJsonAsync(
+            new
+            {
+                access_token = "none",
+                token_type = "Bearer",
+                id_token = Signed(
+                    new
+                    {
+                        iss = Authority,
+                        aud = form["client_id"].ToString(),
+                        sub = "ada",
+                        iat = now,
+                        exp = now + 300,
+                        nonce = asked.Nonce,
+                    }),
+            });
     }
 
     private string Signed(object claims)

@@ -18,7 +18,8 @@ internal sealed record EventMessage(string? Id, string Name, JsonElement Data)
     public string? Instance => this["instance"].GetString();
 
     /// <summary>A member of the JSON; a null where there is none.</summary>
-    public JsonElement this[string name] => Data.TryGetProperty(name, out var member) ? member : JsonElement.Parse("null");
+    public JsonElement this[string name] =>
+        Data.TryGetProperty(name, out var member) ? member : JsonElement.Parse("null");
 }
 
 /// <summary>Follows the feed as a browser does, and keeps what it sees.</summary>
@@ -45,14 +46,20 @@ internal sealed class FeedViewer : IAsyncDisposable
     public bool HasEnded => _watching.IsCompleted;
 
     /// <summary>Connects, with the id of the last event it has seen if it has been here before.</summary>
-    public static async Task<FeedViewer> OpenAsync(HttpClient client, string path = "/api/events", string? lastEventId = null)
+    public static async Task<FeedViewer> OpenAsync(
+        HttpClient client,
+        string path = "/api/events",
+        string? lastEventId = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.ParseAdd("text/event-stream");
         if (lastEventId is not null)
             request.Headers.Add("Last-Event-ID", lastEventId);
 
-        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var response = await client.SendAsync(
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return new FeedViewer(response);
     }
@@ -63,7 +70,8 @@ internal sealed class FeedViewer : IAsyncDisposable
         EventMessage[] seen = [];
         await Eventually.TrueAsync(
             () => Task.FromResult((seen = [.. _events.Where(such)]).Length >= count),
-            $"{count} x {what}", also: () => $"Seen: {string.Join("\n", _events.Select(e => $"{e.Name} {e.Id} {e.Data}"))}");
+            $"{count} x {what}",
+            also: () => $"Seen: {string.Join("\n", _events.Select(e => $"{e.Name} {e.Id} {e.Data}"))}");
         return seen;
     }
 

@@ -7,16 +7,28 @@ internal sealed record Finished(int ExitCode, string Output)
 {
     /// <summary>Runs it, as the other.</summary>
     public static Task<Finished> RunAsync(
-        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string folder, TimeSpan? limit = null)
+        string program,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string> environment,
+        string folder,
+        TimeSpan? limit = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
 
         return RunAsync(start, limit);
     }
 
-    /// <summary>Runs it; one that takes longer than five minutes, or the limit, is killed with all that it started, and the test fails.</summary>
+    /// <summary>
+    /// Runs it; one that takes longer than five minutes, or the limit, is killed with all that it started, and the test
+    /// fails.
+    /// </summary>
     public static async Task<Finished> RunAsync(ProcessStartInfo start, TimeSpan? limit = null)
     {
         using var process = Process.Start(start)!;

@@ -11,16 +11,26 @@ internal static class Http
     private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>The status and the JSON of an answer; the JSON is undefined where there was no body.</summary>
-    public readonly record struct Answer(HttpStatusCode Status, string Body, string? MediaType, HttpResponseMessage Response)
+    public readonly record struct Answer(
+        HttpStatusCode Status,
+        string Body,
+        string? MediaType,
+        HttpResponseMessage Response)
     {
         /// <summary>A member of the JSON body.</summary>
         public JsonElement this[string name] => JsonDocument.Parse(Body).RootElement.GetProperty(name);
     }
 
     /// <summary>Sends a request whose path is not touched on the way: dot segments and escapes stay.</summary>
-    public static async Task<Answer> SendRawAsync(this HttpClient client, HttpMethod method, string path, HttpContent? content = null)
+    public static async Task<Answer> SendRawAsync(
+        this HttpClient client,
+        HttpMethod method,
+        string path,
+        HttpContent? content = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri($"{client.BaseAddress!.GetLeftPart(UriPartial.Authority)}{path}", AsItIs))
+        using var request = new HttpRequestMessage(
+            method,
+            new Uri($"{client.BaseAddress!.GetLeftPart(UriPartial.Authority)}{path}", AsItIs))
         {
             Content = content,
         };
@@ -32,10 +42,15 @@ internal static class Http
     public static Task<Answer> PostAsync(this HttpClient client, string path, object body) =>
         client.SendRawAsync(HttpMethod.Post, path, JsonContent.Create(body));
 
-    public static Task<Answer> PostTextAsync(this HttpClient client, string path, string body, string mediaType = "application/json") =>
-        client.SendRawAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, mediaType));
+    public static Task<Answer> PostTextAsync(
+        this HttpClient client,
+        string path,
+        string body,
+        string mediaType = "application/json"
+    ) => client.SendRawAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, mediaType));
 
-    public static Task<Answer> GetAnswerAsync(this HttpClient client, string path) => client.SendRawAsync(HttpMethod.Get, path);
+    public static Task<Answer> GetAnswerAsync(this HttpClient client, string path) =>
+        client.SendRawAsync(HttpMethod.Get, path);
 
     /// <summary>Whether it answers a GET of this path with 200; false also where nobody listens.</summary>
     public static async Task<bool> AnswersAsync(this HttpClient client, string path)

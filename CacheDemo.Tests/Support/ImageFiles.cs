@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>Makes the files of an image out of this machine's programs and the libraries they load, and nothing else: as chiselled.</summary>
+/// <summary>
+/// Makes the files of an image out of this machine's programs and the libraries they load, and nothing else: as
+/// chiselled.
+/// </summary>
 internal static partial class ImageFiles
 {
     /// <summary>A base for .NET services: the runtimes that these tests run on.</summary>
@@ -12,10 +15,22 @@ internal static partial class ImageFiles
         var root = Path.GetFullPath(Path.Combine(runtime, "..", "..", ".."));
         var aspNet = Path.GetDirectoryName(typeof(Microsoft.AspNetCore.Builder.WebApplication).Assembly.Location)!;
 
-        string[] files = [Path.Combine(root, "dotnet"), .. Files(Path.Combine(root, "host")), .. Files(runtime), .. Files(aspNet)];
+        string[] files =
+        [
+            Path.Combine(root, "dotnet"),
+            .. Files(Path.Combine(root, "host")),
+            .. Files(runtime),
+            .. Files(aspNet),
+        ];
         foreach (var file in files)
             Copy(file, folder, Path.Combine("usr/share/dotnet", Path.GetRelativePath(root, file)));
-        await CopyLibrariesAsync(folder, [.. files.Where(file => file.EndsWith(".so", StringComparison.Ordinal) || file == files[0]), Ssl("libssl.so.3"), Ssl("libcrypto.so.3")]);
+        await CopyLibrariesAsync(
+            folder,
+            [
+                .. files.Where(file => file.EndsWith(".so", StringComparison.Ordinal) || file == files[0]),
+                Ssl("libssl.so.3"),
+                Ssl("libcrypto.so.3"),
+            ]);
         Copy(Ssl("libssl.so.3"), folder);
         Copy(Ssl("libcrypto.so.3"), folder);
 
@@ -41,10 +56,13 @@ internal static partial class ImageFiles
         return folder;
     }
 
-    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories);
+    private static IEnumerable<string> Files(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories);
 
     private static string Ssl(string name) =>
-        new[] { "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib" }.Select(folder => Path.Combine(folder, name)).First(File.Exists);
+        new[] { "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib" }
+            .Select(folder => Path.Combine(folder, name))
+            .First(File.Exists);
 
     private static async Task CopyLibrariesAsync(string folder, string[] programs)
     {
@@ -58,7 +76,10 @@ internal static partial class ImageFiles
     {
         var target = new FileInfo(Path.Combine(folder, to ?? file.TrimStart('/')));
         target.Directory!.Create();
-        File.Copy(new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file, target.FullName, overwrite: true);
+        File.Copy(
+            new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file,
+            target.FullName,
+            overwrite: true);
     }
 
     // "libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x…)", and the loader by itself.

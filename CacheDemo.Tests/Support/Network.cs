@@ -4,7 +4,10 @@ using System.Net.Sockets;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>The network between the API and its Redis, for what goes wrong there: every connection passes through a port of its own.</summary>
+/// <summary>
+/// The network between the API and its Redis, for what goes wrong there: every connection passes through a port of its
+/// own.
+/// </summary>
 public sealed class Network : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -32,7 +35,9 @@ public sealed class Network : IAsyncDisposable
 
     public static Network To(RedisServer server) => new(server.Port);
 
-    /// <summary>New connections lead to another server, as after a change of its name's address; those that are there stay.</summary>
+    /// <summary>
+    /// New connections lead to another server, as after a change of its name's address; those that are there stay.
+    /// </summary>
     public void Lead(RedisServer server) => _to = server.Port;
 
     /// <summary>Cuts all connections.</summary>
@@ -42,7 +47,10 @@ public sealed class Network : IAsyncDisposable
             connection.Reset();
     }
 
-    /// <summary>The connections that are there stay and nothing gets through them any more, as when a firewall forgot them. New ones work.</summary>
+    /// <summary>
+    /// The connections that are there stay and nothing gets through them any more, as when a firewall forgot them. New
+    /// ones work.
+    /// </summary>
     public void Forget()
     {
         foreach (var connection in _connections.Keys)
@@ -87,7 +95,9 @@ public sealed class Network : IAsyncDisposable
             try
             {
                 await _server.ConnectAsync(IPAddress.Loopback, port);
-                await Task.WhenAny(PassAsync(client, _server, delayed: false), PassAsync(_server, client, delayed: true));
+                await Task.WhenAny(
+                    PassAsync(client, _server, delayed: false),
+                    PassAsync(_server, client, delayed: true));
             }
             catch (SocketException)
             {

@@ -10,7 +10,10 @@ public sealed class OtlpAttributes(IEnumerable<KeyValuePair<string, object?>> at
     /// <summary>The value, or null where there is no such attribute.</summary>
     public object? Of(string name) => TryGetValue(name, out var value) ? value : null;
 
-    public override string ToString() => string.Join(", ", this.OrderBy(attribute => attribute.Key).Select(attribute => $"{attribute.Key}={attribute.Value}"));
+    public override string ToString() =>
+        string.Join(
+            ", ",
+            this.OrderBy(attribute => attribute.Key).Select(attribute => $"{attribute.Key}={attribute.Value}"));
 }
 
 /// <summary>Which process said something, and which library in it.</summary>
@@ -24,8 +27,17 @@ public sealed record OtlpLink(string TraceId, string SpanId);
 
 /// <summary>A span that has ended.</summary>
 public sealed record OtlpSpan(
-    OtlpOrigin Origin, string TraceId, string SpanId, string? ParentSpanId, string Name, ActivityKind Kind, OtlpAttributes Attributes,
-    IReadOnlyList<OtlpLink> Links, DateTimeOffset StartTime, DateTimeOffset EndTime, ActivityStatusCode Status);
+    OtlpOrigin Origin,
+    string TraceId,
+    string SpanId,
+    string? ParentSpanId,
+    string Name,
+    ActivityKind Kind,
+    OtlpAttributes Attributes,
+    IReadOnlyList<OtlpLink> Links,
+    DateTimeOffset StartTime,
+    DateTimeOffset EndTime,
+    ActivityStatusCode Status);
 
 /// <summary>What a point of an instrument is.</summary>
 public enum OtlpMetricKind
@@ -35,14 +47,34 @@ public enum OtlpMetricKind
     Histogram,
 }
 
-/// <summary>What an instrument stood at for one set of attributes when it was exported; of a histogram, <c>Value</c> is the sum.</summary>
+/// <summary>
+/// What an instrument stood at for one set of attributes when it was exported; of a histogram, <c>Value</c> is the sum.
+/// </summary>
 public sealed record OtlpMetricPoint(
-    OtlpOrigin Origin, string Name, string Description, string Unit, OtlpMetricKind Kind, bool IsMonotonic, bool IsCumulative, OtlpAttributes Attributes,
-    double Value, long Count, IReadOnlyList<double> Bounds, IReadOnlyList<long> BucketCounts, DateTimeOffset StartTime, DateTimeOffset Time);
+    OtlpOrigin Origin,
+    string Name,
+    string Description,
+    string Unit,
+    OtlpMetricKind Kind,
+    bool IsMonotonic,
+    bool IsCumulative,
+    OtlpAttributes Attributes,
+    double Value,
+    long Count,
+    IReadOnlyList<double> Bounds,
+    IReadOnlyList<long> BucketCounts,
+    DateTimeOffset StartTime,
+    DateTimeOffset Time);
 
 /// <summary>A line of a log.</summary>
 public sealed record OtlpLogRecord(
-    OtlpOrigin Origin, string Body, int Severity, OtlpAttributes Attributes, string? TraceId, string? SpanId, DateTimeOffset Time);
+    OtlpOrigin Origin,
+    string Body,
+    int Severity,
+    OtlpAttributes Attributes,
+    string? TraceId,
+    string? SpanId,
+    DateTimeOffset Time);
 
 /// <summary>Reads the requests of OTLP. The numbers are those of opentelemetry-proto's field numbers.</summary>
 internal static class Otlp
@@ -56,7 +88,13 @@ internal static class Otlp
         from item in Items(request)
         let span = item.Message
         select new OtlpSpan(
-            item.Origin, span.Hex(1)!, span.Hex(2)!, span.Hex(4), span.Text(5), (ActivityKind)(span.Number(6) - 1), Attributes(span, 9),
+            item.Origin,
+            span.Hex(1)!,
+            span.Hex(2)!,
+            span.Hex(4),
+            span.Text(5),
+            (ActivityKind)(span.Number(6) - 1),
+            Attributes(span, 9),
             [.. span.Messages(13).Select(link => new OtlpLink(link.Hex(1)!, link.Hex(2)!))],
             span.Moment(7), span.Moment(8), (ActivityStatusCode)span.Message(15).Number(3));
 
@@ -64,7 +102,13 @@ internal static class Otlp
         from item in Items(request)
         let record = item.Message
         select new OtlpLogRecord(
-            item.Origin, $"{Value(record.Message(5))}", (int)record.Number(2), Attributes(record, 6), record.Hex(9), record.Hex(10), record.Moment(1));
+            item.Origin,
+            $"{Value(record.Message(5))}",
+            (int)record.Number(2),
+            Attributes(record, 6),
+            record.Hex(9),
+            record.Hex(10),
+            record.Moment(1));
 
     public static IEnumerable<OtlpMetricPoint> Metrics(ByteString request) =>
         from item in Items(request)
@@ -74,7 +118,12 @@ internal static class Otlp
         from point in data.Messages(1)
         select Point(item.Origin, metric, kind.Value, data, point);
 
-    private static OtlpMetricPoint Point(OtlpOrigin origin, ProtoMessage metric, OtlpMetricKind kind, ProtoMessage data, ProtoMessage point)
+    private static OtlpMetricPoint Point(
+        OtlpOrigin origin,
+        ProtoMessage metric,
+        OtlpMetricKind kind,
+        ProtoMessage data,
+        ProtoMessage point)
     {
         var isHistogram = kind is OtlpMetricKind.Histogram;
         return new OtlpMetricPoint(
@@ -89,17 +138,24 @@ internal static class Otlp
             point.Moment(2), point.Moment(3));
     }
 
-    // Of all signals alike: the request has resources (1), a resource its attributes (1) and scopes (2), a scope its name (1.1) and items (2).
+    // Of all signals alike: the request has resources (1), a resource its attributes (1) and scopes (2), a scope its
+    // name (1.1) and items (2).
     private static IEnumerable<(OtlpOrigin Origin, ProtoMessage Message)> Items(ByteString request) =>
         from resource in new ProtoMessage(request).Messages(1)
         let of = Attributes(resource.Message(1), 1)
         from scope in resource.Messages(2)
-        let origin = new OtlpOrigin(of.Of("service.name") as string, of.Of("service.instance.id") as string, scope.Message(1).Text(1))
+        let origin = new OtlpOrigin(
+            of.Of("service.name") as string,
+            of.Of("service.instance.id") as string,
+            scope.Message(1).Text(1))
         from item in scope.Messages(2)
         select (origin, item);
 
     private static OtlpAttributes Attributes(ProtoMessage message, int field) =>
-        new(message.Messages(field).Select(attribute => KeyValuePair.Create(attribute.Text(1), Value(attribute.Message(2)))));
+        new(
+            message
+                .Messages(field)
+                .Select(attribute => KeyValuePair.Create(attribute.Text(1), Value(attribute.Message(2)))));
 
     private static object? Value(ProtoMessage any) =>
         any.Has(1) ? any.Text(1)

@@ -11,7 +11,8 @@ using Microsoft.AspNetCore.Http;
 namespace CacheDemo.Tests.Support;
 
 /// <summary>
-/// A collector: it listens on loopback for OTLP over HTTP in protobuf and keeps what processes send, decoded and as it came.
+/// A collector: it listens on loopback for OTLP over HTTP in protobuf and keeps what processes send, decoded and as it
+/// came.
 /// </summary>
 public sealed class OtlpReceiver : IAsyncDisposable
 {
@@ -77,10 +78,14 @@ public sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>Waits for a span of that name of that key, and returns it; fails where there are several.</summary>
-    public async Task<OtlpSpan> SpanAsync(string name, string key) => Assert.Single(await SpansAsync(Is(name, key), $"{name} of {key}"));
+    public async Task<OtlpSpan> SpanAsync(string name, string key) =>
+        Assert.Single(await SpansAsync(Is(name, key), $"{name} of {key}"));
 
     /// <summary>Waits until the log has at least so many such lines, and returns them in order.</summary>
-    public async Task<IReadOnlyList<OtlpLogRecord>> LogsAsync(Func<OtlpLogRecord, bool> such, string what, int count = 1)
+    public async Task<IReadOnlyList<OtlpLogRecord>> LogsAsync(
+        Func<OtlpLogRecord, bool> such,
+        string what,
+        int count = 1)
     {
         OtlpLogRecord[] found = [];
         await TrueAsync(() => (found = [.. _logs.Where(such)]).Length >= count, $"{count} x {what}");
@@ -91,31 +96,41 @@ public sealed class OtlpReceiver : IAsyncDisposable
     public Task MetricsAreFreshAsync(string service)
     {
         var now = DateTimeOffset.UtcNow;
-        return TrueAsync(() => _metrics.Any(point => point.Origin.Service == service && point.Time > now), $"metrics of {service}");
+        return TrueAsync(
+            () => _metrics.Any(point => point.Origin.Service == service && point.Time > now),
+            $"metrics of {service}");
     }
 
-    /// <summary>The points of an instrument with these attributes as they came last, one for each process and set of attributes.</summary>
+    /// <summary>
+    /// The points of an instrument with these attributes as they came last, one for each process and set of attributes.
+    /// </summary>
     public IReadOnlyList<OtlpMetricPoint> Last(string instrument, params (string Name, object Value)[] with) =>
-    [
-        .. _metrics
-            .Where(point => point.Name == instrument && with.All(tag => tag.Value.Equals(point.Attributes.Of(tag.Name))))
-            .GroupBy(point => (point.Origin, Attributes: point.Attributes.ToString()))
-            .Select(points => points.MaxBy(point => point.Time)!),
-    ];
+        [
+            .. _metrics
+                .Where(point =>
+                    point.Name == instrument && with.All(tag => tag.Value.Equals(point.Attributes.Of(tag.Name))))
+                .GroupBy(point => (point.Origin, Attributes: point.Attributes.ToString()))
+                .Select(points => points.MaxBy(point => point.Time)!),
+        ];
 
     /// <summary>What a counter stands at, or how many values a histogram has, over all processes.</summary>
     public long Total(string instrument, params (string Name, object Value)[] with) =>
         Last(instrument, with).Sum(point => point.Kind is OtlpMetricKind.Histogram ? point.Count : (long)point.Value);
 
-    /// <summary>Whether the text was anywhere in what came, or in what came for one signal (<c>traces</c>, <c>metrics</c>, <c>logs</c>).</summary>
+    /// <summary>
+    /// Whether the text was anywhere in what came, or in what came for one signal (<c>traces</c>, <c>metrics</c>,
+    /// <c>logs</c>).
+    /// </summary>
     public bool Heard(string text, string? signal = null)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        return _requests.Any(request => (signal is null || request.Path == $"/v1/{signal}") && request.Body.AsSpan().IndexOf(bytes) >= 0);
+        return _requests.Any(request =>
+            (signal is null || request.Path == $"/v1/{signal}") && request.Body.AsSpan().IndexOf(bytes) >= 0);
     }
 
     /// <summary>Chooses spans by name and <c>cache.key</c>.</summary>
-    public static Func<OtlpSpan, bool> Is(string name, string key) => span => span.Name == name && key.Equals(span.Attributes.Of("cache.key"));
+    public static Func<OtlpSpan, bool> Is(string name, string key) =>
+        span => span.Name == name && key.Equals(span.Attributes.Of("cache.key"));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -131,7 +146,11 @@ public sealed class OtlpReceiver : IAsyncDisposable
     private async Task ReceiveAsync(HttpContext context)
     {
         using var body = new MemoryStream();
-        await using (var sent = context.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body)
+        await using (
+            var sent =
+                context.Request.Headers.ContentEncoding == "gzip"
+                    ? new GZipStream(context.Request.Body, CompressionMode.Decompress)
+                    : context.Request.Body)
             await sent.CopyToAsync(body, context.RequestAborted);
 
         var bytes = body.ToArray();
@@ -141,7 +160,8 @@ public sealed class OtlpReceiver : IAsyncDisposable
             Keep(context.Request, ByteString.CopyFrom(bytes));
             context.Response.ContentType = "application/x-protobuf";
         }
-        catch (Exception failure) when (failure is InvalidDataException or InvalidProtocolBufferException or NotSupportedException)
+        catch (Exception failure)
+            when (failure is InvalidDataException or InvalidProtocolBufferException or NotSupportedException)
         {
             _failures.Enqueue(failure.ToString());
             context.Response.StatusCode = StatusCodes.Status400BadRequest;

@@ -7,7 +7,8 @@ internal sealed class ProtoMessage
 {
     private readonly ILookup<int, (ulong Number, ByteString Bytes)> _fields;
 
-    public ProtoMessage(ByteString bytes) => _fields = Read(bytes).ToLookup(field => field.Number, field => (field.Value, field.Bytes));
+    public ProtoMessage(ByteString bytes) =>
+        _fields = Read(bytes).ToLookup(field => field.Number, field => (field.Value, field.Bytes));
 
     /// <summary>Whether the field was sent at all.</summary>
     public bool Has(int field) => _fields.Contains(field);
@@ -22,17 +23,21 @@ internal sealed class ProtoMessage
     public string Text(int field) => Bytes(field).ToStringUtf8();
 
     /// <summary>Bytes as OpenTelemetry writes its ids; null when not sent.</summary>
-    public string? Hex(int field) => Bytes(field) is { IsEmpty: false } bytes ? Convert.ToHexStringLower(bytes.Span) : null;
+    public string? Hex(int field) =>
+        Bytes(field) is { IsEmpty: false } bytes ? Convert.ToHexStringLower(bytes.Span) : null;
 
     /// <summary>A moment, in nanoseconds since 1970.</summary>
-    public DateTimeOffset Moment(int field) => DateTimeOffset.UnixEpoch.AddTicks((long)(Number(field) / TimeSpan.NanosecondsPerTick));
+    public DateTimeOffset Moment(int field) =>
+        DateTimeOffset.UnixEpoch.AddTicks((long)(Number(field) / TimeSpan.NanosecondsPerTick));
 
     public ProtoMessage Message(int field) => new(Bytes(field));
 
-    public IEnumerable<ProtoMessage> Messages(int field) => _fields[field].Select(value => new ProtoMessage(value.Bytes));
+    public IEnumerable<ProtoMessage> Messages(int field) =>
+        _fields[field].Select(value => new ProtoMessage(value.Bytes));
 
     /// <summary>Numbers of eight bytes each, packed or not.</summary>
-    public IEnumerable<ulong> Fixed64s(int field) => _fields[field].SelectMany(value => value.Bytes is null ? [value.Number] : Unpack(value.Bytes));
+    public IEnumerable<ulong> Fixed64s(int field) =>
+        _fields[field].SelectMany(value => value.Bytes is null ? [value.Number] : Unpack(value.Bytes));
 
     private static IEnumerable<ulong> Unpack(ByteString packed)
     {

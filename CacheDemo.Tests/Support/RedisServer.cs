@@ -17,7 +17,20 @@ public sealed class RedisServer : IAsyncDisposable
     {
         _program = program;
         Port = port;
-        _arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", _folder.FullName, "--save", "", "--appendonly", "no", .. arguments];
+        _arguments =
+        [
+            "--port",
+            $"{port}",
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            _folder.FullName,
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            .. arguments,
+        ];
     }
 
     /// <summary>The port it listens on, or will after <see cref="StartAsync"/>.</summary>
@@ -26,7 +39,9 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary><c>127.0.0.1:port</c>.</summary>
     public string Endpoint => $"127.0.0.1:{Port}";
 
-    /// <summary>Prepares a server on a free port and does not start it yet; skips the test where redis-server is missing.</summary>
+    /// <summary>
+    /// Prepares a server on a free port and does not start it yet; skips the test where redis-server is missing.
+    /// </summary>
     public static RedisServer Create(params string[] arguments) => CreateOn(Ports.Free(), arguments);
 
     /// <summary>As <see cref="Create"/>, on a certain port, as where another server takes its place.</summary>
@@ -37,12 +52,24 @@ public sealed class RedisServer : IAsyncDisposable
     public static RedisServer CreateWithTls(Certificates certificates, params string[] arguments)
     {
         var port = Ports.Free();
-        return new(Tools.Require("REDIS_SERVER", "redis-server"), port,
-        [
-            "--port", "0", "--tls-port", $"{port}", "--tls-auth-clients", "no",
-            "--tls-cert-file", certificates.Server, "--tls-key-file", certificates.Key, "--tls-ca-cert-file", certificates.Authority,
-            .. arguments,
-        ]);
+        return new(
+            Tools.Require("REDIS_SERVER", "redis-server"),
+            port,
+            [
+                "--port",
+                "0",
+                "--tls-port",
+                $"{port}",
+                "--tls-auth-clients",
+                "no",
+                "--tls-cert-file",
+                certificates.Server,
+                "--tls-key-file",
+                certificates.Key,
+                "--tls-ca-cert-file",
+                certificates.Authority,
+                .. arguments,
+            ]);
     }
 
     /// <summary>Starts the server and waits until it answers.</summary>
@@ -76,7 +103,8 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>A client of the test's own, beside the API.</summary>
-    public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync($"{Endpoint},allowAdmin=true");
+    public Task<ConnectionMultiplexer> ConnectAsync() =>
+        ConnectionMultiplexer.ConnectAsync($"{Endpoint},allowAdmin=true");
 
     public ValueTask DisposeAsync()
     {

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>A service of the system as a process of the test's own, for what an AppHost does not do: kill one, and start it again.</summary>
+/// <summary>
+/// A service of the system as a process of the test's own, for what an AppHost does not do: kill one, and start it
+/// again.
+/// </summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly ProcessStartInfo _start;
@@ -47,23 +50,38 @@ public sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Starts an instance of the API on a free port and waits until it is ready.</summary>
-    public static async Task<ServiceProcess> StartApiAsync(string redis, OtlpReceiver? telemetry, params (string Name, string Value)[] options)
+    public static async Task<ServiceProcess> StartApiAsync(
+        string redis,
+        OtlpReceiver? telemetry,
+        params (string Name, string Value)[] options)
     {
         var service = CreateApi(redis, telemetry, options);
         await service.StartAsync();
         return service;
     }
 
-    /// <summary>As <see cref="StartApiAsync"/>, for an instance that Redis may refuse: waits until it is live.</summary>
-    public static async Task<ServiceProcess> StartApiAliveAsync(string redis, OtlpReceiver? telemetry, params (string Name, string Value)[] options)
+    /// <summary>
+    /// As <see cref="StartApiAsync"/>, for an instance that Redis may refuse: waits until it is live.
+    /// </summary>
+    public static async Task<ServiceProcess> StartApiAliveAsync(
+        string redis,
+        OtlpReceiver? telemetry,
+        params (string Name, string Value)[] options)
     {
         var service = CreateApi(redis, telemetry, options);
         service.Run();
-        await Eventually.TrueAsync(() => service.Client.AnswersAsync("/alive"), "the API is live", TimeSpan.FromSeconds(60), () => service.Output);
+        await Eventually.TrueAsync(
+            () => service.Client.AnswersAsync("/alive"),
+            "the API is live",
+            TimeSpan.FromSeconds(60),
+            () => service.Output);
         return service;
     }
 
-    private static ServiceProcess CreateApi(string redis, OtlpReceiver? telemetry, (string Name, string Value)[] options)
+    private static ServiceProcess CreateApi(
+        string redis,
+        OtlpReceiver? telemetry,
+        (string Name, string Value)[] options)
     {
         var address = $"http://127.0.0.1:{Ports.Free()}";
         return new ServiceProcess("CacheDemo.Api", new Dictionary<string, string>
@@ -99,7 +117,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a service with an option that it cannot take, and waits until it has ended.</summary>
-    internal static Task<Finished> FailToStartAsync(string project, params IEnumerable<(string Name, string Value)> options)
+    internal static Task<Finished> FailToStartAsync(
+        string project,
+        params IEnumerable<(string Name, string Value)> options)
     {
         var start = new ServiceProcess(project, new Dictionary<string, string>())._start;
         foreach (var (name, value) in options)
@@ -110,7 +130,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Starts the embedded server on a port.</summary>
     public static async Task<ServiceProcess> StartGarnetAsync(int port)
     {
-        var service = new ServiceProcess("CacheDemo.Garnet", new Dictionary<string, string> { ["GARNET_PORT"] = $"{port}" });
+        var service = new ServiceProcess(
+            "CacheDemo.Garnet",
+            new Dictionary<string, string> { ["GARNET_PORT"] = $"{port}" });
         service.Run();
         await Eventually.TrueAsync(() => Ports.AnswersAsync(port), "Garnet listens");
         return service;
@@ -120,7 +142,10 @@ public sealed class ServiceProcess : IAsyncDisposable
     public async Task StartAsync()
     {
         Run();
-        await Eventually.TrueAsync(() => Client.AnswersAsync("/health"), $"{_start.ArgumentList[0]} is ready", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(
+            () => Client.AnswersAsync("/health"),
+            $"{_start.ArgumentList[0]} is ready",
+            TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Kills it with SIGKILL: nothing is flushed, nobody is told.</summary>

@@ -7,11 +7,18 @@ namespace CacheDemo.Tests.Support;
 /// <summary>What the processes of a system find in their environment.</summary>
 internal static class Surroundings
 {
-    /// <summary>Sets an environment variable of one project, or of all; it comes after, and so counts before, what the AppHost sets.</summary>
+    /// <summary>
+    /// Sets an environment variable of one project, or of all; it comes after, and so counts before, what the AppHost
+    /// sets.
+    /// </summary>
     public static IDistributedApplicationTestingBuilder WithEnvironment(
         this IDistributedApplicationTestingBuilder system, string name, string value, string? project = null)
     {
-        foreach (var resource in system.Resources.OfType<ProjectResource>().Where(resource => project is null || resource.Name == project).ToArray())
+        foreach (
+            var resource in system
+                .Resources.OfType<ProjectResource>()
+                .Where(resource => project is null || resource.Name == project)
+                .ToArray())
             system.CreateResourceBuilder(resource).WithEnvironment(name, value);
         return system;
     }

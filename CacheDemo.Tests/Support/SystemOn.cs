@@ -2,7 +2,9 @@ using Aspire.Hosting.Testing;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>The system on an engine of its own, started by the AppHost, which is told of the engine as a person tells it.</summary>
+/// <summary>
+/// The system on an engine of its own, started by the AppHost, which is told of the engine as a person tells it.
+/// </summary>
 public sealed class SystemOn<TEngine> : IAsyncLifetime where TEngine : Engine, new()
 {
     public TEngine Engine { get; } = new();
@@ -12,7 +14,11 @@ public sealed class SystemOn<TEngine> : IAsyncLifetime where TEngine : Engine, n
     public async ValueTask InitializeAsync()
     {
         await Engine.StartAsync();
-        string[] options = [$"--ConnectionStrings:redis={Engine.ConnectionString}", .. Engine.Settings.Select(setting => $"--{setting.Key}={setting.Value}")];
+        string[] options =
+        [
+            $"--ConnectionStrings:redis={Engine.ConnectionString}",
+            .. Engine.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
+        ];
         Demo = await Demo.StartAsync(Surround, options);
     }
 

@@ -1,9 +1,14 @@
 namespace CacheDemo.Tests.Support;
 
-/// <summary>Programs of the operating system that some tests need; a test whose program is missing skips and says which, except in CI, which has them all.</summary>
+/// <summary>
+/// Programs of the operating system that some tests need; a test whose program is missing skips and says which, except
+/// in CI, which has them all.
+/// </summary>
 internal static class Tools
 {
-    /// <summary>The program's path, from the environment variable if set, else by the first of the names on PATH.</summary>
+    /// <summary>
+    /// The program's path, from the environment variable if set, else by the first of the names on PATH.
+    /// </summary>
     public static string Require(string variable, params string[] names)
     {
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } configured)
@@ -21,12 +26,18 @@ internal static class Tools
     }
 
     /// <summary>The path of a shared library, which is loaded into a program by LD_PRELOAD.</summary>
-    public static string RequireLibrary(string name, string package) => Found(
-        OperatingSystem.IsLinux() ? Directory.EnumerateFiles("/usr/lib", name, new EnumerationOptions { RecurseSubdirectories = true }).FirstOrDefault() : null,
-        $"{name} is not installed ({package})");
+    public static string RequireLibrary(string name, string package) =>
+        Found(
+            OperatingSystem.IsLinux()
+                ? Directory
+                    .EnumerateFiles("/usr/lib", name, new EnumerationOptions { RecurseSubdirectories = true })
+                    .FirstOrDefault()
+                : null,
+            $"{name} is not installed ({package})");
 
     /// <summary>A folder that <c>.ci/run</c> prepares.</summary>
-    public static void RequireFolder(string path, string missing) => Found(Directory.Exists(path) ? path : null, missing);
+    public static void RequireFolder(string path, string missing) =>
+        Found(Directory.Exists(path) ? path : null, missing);
 
     private static string Found(string? path, string missing)
     {

@@ -7,8 +7,9 @@ namespace CacheDemo;
 internal static class ListenAddresses
 {
     /// <summary>
-    /// Checks that each can be listened on, before anything runs or is logged. Kestrel takes <c>http://localhost:abc</c> for port 80
-    /// of every network, and says of a port that is taken how it came about, in a stack trace.
+    /// Checks that each can be listened on, before anything runs or is logged. Kestrel takes
+    /// <c>http://localhost:abc</c> for port 80 of every network, and says of a port that is taken how it came about, in
+    /// a stack trace.
     /// </summary>
     /// <exception cref="StartException">One cannot; the message names it.</exception>
     public static void CheckAddresses(this WebApplicationBuilder builder)
@@ -30,7 +31,8 @@ internal static class ListenAddresses
             catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse)
             {
                 throw new StartException(
-                    $"Cannot listen on {url}: the port is in use. Stop what listens there, or choose another with --urls=http://localhost:<port>.", e);
+                    $"Cannot listen on {url}: the port is in use. Stop what listens there, or choose another with --urls=http://localhost:<port>.",
+                    e);
             }
             catch (SocketException e) when (e.SocketErrorCode is not SocketError.AddressFamilyNotSupported)
             {
@@ -41,7 +43,14 @@ internal static class ListenAddresses
 
     private static IEnumerable<string> Configured(IConfiguration configuration)
     {
-        string[] endpoints = [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>()];
+        string[] endpoints =
+        [
+            .. configuration
+                .GetSection("Kestrel:Endpoints")
+                .GetChildren()
+                .Select(endpoint => endpoint["Url"])
+                .OfType<string>(),
+        ];
         if (endpoints.Length > 0)
             return endpoints;
         return configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } urls ? List(urls)
@@ -59,20 +68,34 @@ internal static class ListenAddresses
         try
         {
             var address = BindingAddress.Parse(url);
-            if (address is { Scheme: "http" or "https", Port: >= 0 and <= ushort.MaxValue }
-                && (address.IsUnixPipe || address.IsNamedPipe || address.Host.StartsWith('[') || !address.Host.Contains(':')))
+            if (
+                address is { Scheme: "http" or "https", Port: >= 0 and <= ushort.MaxValue }
+                && (
+                    address.IsUnixPipe
+                    || address.IsNamedPipe
+                    || address.Host.StartsWith('[')
+                    || !address.Host.Contains(':')))
                 return address;
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException)
         {
         }
 
-        throw new FormatException($"{url} is not an address to listen on: write it as http://localhost:8000 or http://*:8000.");
+        throw new FormatException(
+            $"{url} is not an address to listen on: write it as http://localhost:8000 or http://*:8000."
+        );
     }
 
     // As Kestrel has it: of names, only localhost is one.
     private static TcpListener[] Listeners(BindingAddress address) =>
-        address.Host == "localhost" ? [new(IPAddress.Loopback, address.Port), .. Socket.OSSupportsIPv6 ? [new TcpListener(IPAddress.IPv6Loopback, address.Port)] : Array.Empty<TcpListener>()]
+        address.Host == "localhost"
+            ?
+            [
+                new(IPAddress.Loopback, address.Port),
+                .. Socket.OSSupportsIPv6
+                    ? [new TcpListener(IPAddress.IPv6Loopback, address.Port)]
+                    : Array.Empty<TcpListener>(),
+            ]
         : IPAddress.TryParse(address.Host, out var ip) ? [new(ip, address.Port)]
         : [TcpListener.Create(address.Port)];
 }
