@@ -8,8 +8,8 @@ using Microsoft.Extensions.Hosting;
 namespace CacheDemo.AppHost;
 
 /// <summary>
-/// Prints what a person at the console wants to read: what the services say of the cache, why a resource failed, and at
-/// the end of the start where the page and the dashboard are. The whole logs are in the dashboard.
+/// Prints the log lines of the services, why a resource failed, and at the end of the start the addresses of the page
+/// and the dashboard. The complete logs are in the dashboard.
 /// </summary>
 internal sealed partial class ConsoleOutput(
     DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs,
@@ -63,7 +63,7 @@ internal sealed partial class ConsoleOutput(
         }
     }
 
-    // A service's own log lines, all its warnings, and what is no log line and an error: an option that it cannot take.
+    // Its own log lines, all warnings, and errors that are not log lines, such as an invalid option.
     private static string? Readable(LogLine line)
     {
         var text = Decoration().Replace(line.Content, "");
@@ -76,7 +76,7 @@ internal sealed partial class ConsoleOutput(
             : null;
     }
 
-    // Whether it has failed since it last ran.
+    // Whether it failed since it last ran.
     private bool HasFailed(ResourceEvent changed)
     {
         var state = changed.Snapshot.State?.Text;
@@ -95,7 +95,7 @@ internal sealed partial class ConsoleOutput(
 
     private async Task ReportFailureAsync(ResourceEvent changed)
     {
-        // What it last wrote comes after the news that it has ended.
+        // Its last output arrives after the notification that it ended.
         await Task.Delay(LogDelay);
         var what = changed.Snapshot.ExitCode is { } code ? $"ended with exit code {code}"
             : _startErrors.TryGetValue(changed.ResourceId, out var why) ? $"could not be started: {why}"
@@ -123,15 +123,14 @@ internal sealed partial class ConsoleOutput(
             );
     }
 
-    // Aspire's time stamp, and colours.
+    // The timestamp of Aspire, and colors.
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\S+Z |\x1B\[[0-9;]*m")]
     private static partial Regex Decoration();
 
     [GeneratedRegex(@"^(?<level>trce|dbug|info|warn|fail|crit): (?<category>[^\[]+)\[-?\d+\] (?<message>.*)$")]
     private static partial Regex Entry();
 
-    // What the orchestrator says of a container, as of an image that cannot be pulled; the last such line is the
-    // reason.
+    // Messages of the orchestrator about a container, such as an image that cannot be pulled; the last one is the reason.
     [GeneratedRegex(@"\[sys\] Error: (?!inspecting)(.*)")]
     private static partial Regex StartError();
 }
@@ -139,7 +138,7 @@ internal sealed partial class ConsoleOutput(
 /// <summary>Adds the console's output.</summary>
 internal static class ConsoleOutputExtensions
 {
-    /// <summary>Starts it before the resources start, for whose health a start waits.</summary>
+    /// <summary>Starts it before the resources, whose health the start waits for.</summary>
     public static void AddConsoleOutput(this IDistributedApplicationBuilder builder) =>
         builder.Eventing.Subscribe<BeforeStartEvent>((starting, cancellationToken) =>
         {

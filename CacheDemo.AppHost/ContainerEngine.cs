@@ -3,17 +3,17 @@ using System.Diagnostics;
 
 namespace CacheDemo.AppHost;
 
-/// <summary>Finds out whether containers can be had here.</summary>
+/// <summary>Finds a container engine on this machine.</summary>
 internal static class ContainerEngine
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The container runtime that Aspire would use, or null where none answers. A client without its engine is common
-    /// and does not count: Aspire would wait for the container for ever.
+    /// The container runtime that Aspire would use; null where none answers. A client without its engine is common and
+    /// does not count: Aspire would wait for the container forever.
     /// </summary>
     /// <param name="configured">
-    /// The runtime that <c>ASPIRE_CONTAINER_RUNTIME</c> names, if any; only that one is asked then.
+    /// The runtime that <c>ASPIRE_CONTAINER_RUNTIME</c> names, if any; then only that one is tried.
     /// </param>
     public static string? Find(string? configured)
     {

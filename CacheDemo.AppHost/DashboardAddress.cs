@@ -2,13 +2,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CacheDemo.AppHost;
 
-/// <summary>Where the dashboard is.</summary>
+/// <summary>The address of the dashboard.</summary>
 internal static class DashboardAddress
 {
-    /// <summary>The name that Aspire gives the dashboard's resource.</summary>
+    /// <summary>The name of the dashboard's resource.</summary>
     public const string ResourceName = "aspire-dashboard";
 
-    /// <summary>Tells the page, so that it can link to traces. Nothing where there is no dashboard.</summary>
+    /// <summary>Passes it to the page, which links to traces; not where there is no dashboard.</summary>
     public static IResourceBuilder<ProjectResource> WithDashboardAddress(this IResourceBuilder<ProjectResource> page) =>
         page.WithEnvironment(context =>
         {

@@ -6,22 +6,21 @@ using Microsoft.Extensions.Hosting;
 
 namespace CacheDemo.AppHost;
 
-/// <summary>What every start of the system has, whatever its resources are.</summary>
+/// <summary>Creates the builder of the system.</summary>
 internal static class DemoApplication
 {
     private static readonly string[] DashboardUrls =
         ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
 
     /// <summary>
-    /// Creates the builder. A start that cannot be as asked ends with one line and exit code 1; ports of the dashboard
-    /// that are taken are replaced by free ones; the console shows what a person wants to read
-    /// (<see cref="ConsoleOutput"/>).
+    /// Creates the builder. A start that fails ends with one line and exit code 1; ports of the dashboard that are in use
+    /// are replaced by free ones; the console shows what <see cref="ConsoleOutput"/> selects.
     /// </summary>
     public static IDistributedApplicationBuilder CreateBuilder(string[] args)
     {
         AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
         {
-            // Aspire wraps what handlers of its events throw.
+            // Aspire wraps exceptions of event handlers.
             if (
                 unhandled.ExceptionObject is not Exception exception
                 || exception.GetBaseException() is not SetupException problem)
@@ -31,11 +30,12 @@ internal static class DemoApplication
         };
 
         UseFreeDashboardPorts();
-        // appsettings.json is read from the project's folder, wherever the command is typed.
+        // appsettings.json is in the project's folder, whatever the working directory is.
         var builder = DistributedApplication.CreateBuilder([
             $"--{HostDefaults.ContentRootKey}={ProjectFolder}",
             .. args]);
-        builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "true"; // the prompt comes back when nothing runs any more
+        // The prompt returns when every process has ended.
+        builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "true";
         builder.ResolveOutputPath();
         builder.AddPortCheck();
         builder.ConfigureProjects();
@@ -49,8 +49,8 @@ internal static class DemoApplication
             .Single(metadata => metadata.Key == "apphostprojectpath")
             .Value!;
 
-    // The launch profile says the dashboard's ports; a second copy of the system takes others. A page's or an API's
-    // port is one that people type, so that these are not replaced.
+    // The launch profile has the dashboard's ports; a second copy of the system takes others. The ports of page and API
+    // are typed by people, and are not replaced.
     private static void UseFreeDashboardPorts()
     {
         foreach (var name in DashboardUrls)
@@ -71,8 +71,8 @@ internal static class DemoApplication
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    // Nothing here speaks HTTPS: without this, Aspire warns where a machine has no trusted development certificate. The
-    // sampler follows the parent, so that what a service does not trace, the next one does not either; Aspire's own is
+    // No HTTPS: without this, Aspire warns where a machine has no trusted development certificate. The sampler follows the
+    // parent, so that requests that one service does not trace, the next does not either; the default of Aspire is
     // always_on.
     private static void ConfigureProjects(this IDistributedApplicationBuilder builder) =>
         builder.Eventing.Subscribe<BeforeStartEvent>(
@@ -87,22 +87,22 @@ internal static class DemoApplication
                     throw new SetupException(
                         $"ASPIRE_CONTAINER_RUNTIME={runtime} is not known to Aspire: use docker or podman.");
 
-#pragma warning disable ASPIRECERTIFICATES001 // Experimental, and the only way to say so.
+#pragma warning disable ASPIRECERTIFICATES001 // Experimental, and the only way.
             foreach (var project in builder.Resources.OfType<ProjectResource>().ToArray())
             {
                 builder.CreateResourceBuilder(project)
                     .WithoutHttpsCertificate()
                     .WithEnvironment("OTEL_TRACES_SAMPLER", "parentbased_always_on")
-                    .WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"); // a stop waits no longer for a dashboard that has gone
+                    // A stop waits no longer for a dashboard that has ended.
+                    .WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000");
             }
 #pragma warning restore ASPIRECERTIFICATES001
             return Task.CompletedTask;
         });
 
     /// <summary>
-    /// Takes a relative <c>--output-path</c> from where the command was typed, as a person expects. Aspire takes it
-    /// from the AppHost's folder; so does this where the former would leave the repository, as
-    /// <c>../aspire-manifest.json</c> does.
+    /// Resolves a relative <c>--output-path</c> against the working directory. Aspire resolves it against the AppHost's
+    /// folder; so does this where the former would leave the repository, as <c>../aspire-manifest.json</c> does.
     /// </summary>
     private static void ResolveOutputPath(this IDistributedApplicationBuilder builder)
     {

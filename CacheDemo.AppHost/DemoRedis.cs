@@ -21,14 +21,14 @@ internal enum RedisMode
 }
 
 /// <summary>
-/// Adds the <c>redis</c> resource; the services see only its connection string, whatever stands behind it.
+/// Adds the <c>redis</c> resource; the services see only its connection string.
 /// </summary>
 internal static class DemoRedis
 {
-    /// <summary>The option that forces a <see cref="RedisMode"/>; it is the AppHost's own.</summary>
+    /// <summary>The option of the AppHost that forces a <see cref="RedisMode"/>.</summary>
     public const string ModeKey = "Redis:Mode";
 
-    /// <summary>The resource that stands behind <c>redis</c> in embedded mode.</summary>
+    /// <summary>The resource behind <c>redis</c> in embedded mode.</summary>
     public const string EmbeddedName = "garnet";
 
     /// <summary>The embedded server's endpoint.</summary>
@@ -39,10 +39,10 @@ internal static class DemoRedis
     private sealed record Choice(RedisMode Mode, string Reason, EndPointCollection? Servers = null);
 
     /// <summary>
-    /// Adds Redis from what the configuration asks for (<c>Redis:Mode</c>, <c>ConnectionStrings:redis</c>,
-    /// <c>REDIS_ENDPOINT</c>) and the machine offers, and logs the choice with its reason at start.
+    /// Adds Redis by the configuration (<c>Redis:Mode</c>, <c>ConnectionStrings:redis</c>, <c>REDIS_ENDPOINT</c>) and by
+    /// what the machine has, and logs the choice with its reason at start.
     /// </summary>
-    /// <exception cref="SetupException">A forced mode cannot be had, or the connection string is malformed.</exception>
+    /// <exception cref="SetupException">A forced mode is not available, or the connection string is malformed.</exception>
     public static IResourceBuilder<IResourceWithConnectionString> AddDemoRedis(
         this IDistributedApplicationBuilder builder,
         string name)
@@ -117,7 +117,7 @@ internal static class DemoRedis
         : configuration[EndpointKey] is { Length: > 0 } endpoint ? endpoint
         : null;
 
-    // A DnsEndPoint's own words begin with its address family.
+    // ToString of a DnsEndPoint begins with the address family.
     private static string Address(EndPoint endpoint) =>
         endpoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : $"{endpoint}";
 
@@ -133,7 +133,7 @@ internal static class DemoRedis
     private static IResourceBuilder<IResourceWithConnectionString> AddExternalRedis(
         this IDistributedApplicationBuilder builder, string name, EndPointCollection? servers)
     {
-        // Aspire reads ConnectionStrings:redis itself; the original's one line is a parameter of its own.
+        // Aspire reads ConnectionStrings:redis itself; REDIS_ENDPOINT is a parameter.
         var redis =
             builder.ExecutionContext.IsPublishMode
             || builder.Configuration.GetConnectionString(name) is { Length: > 0 }
@@ -152,8 +152,7 @@ internal static class DemoRedis
     {
         const string Option = "--notify-keyspace-events", Expired = "Ex";
 
-        // Deployed, it stays: a cache keeps nothing on disk, and makes room by evicting keys with a TTL, not what the
-        // API counts with.
+        // For deployments: nothing on disk, and eviction of keys with a ttl only, not of the API's own data.
         const string Bounded = "--save '' --maxmemory 256mb --maxmemory-policy volatile-lru";
 
 #pragma warning disable ASPIRECERTIFICATES001 // Experimental, and the only way to keep plain TCP: https://github.com/microsoft/aspire/issues/13696
@@ -161,8 +160,8 @@ internal static class DemoRedis
             .WithoutHttpsCertificate()
             .WithArgs(context =>
             {
-                // Published, AddRedis has the whole command in its last argument (sh -c "redis-server …"); one more
-                // would be lost. The shell gives way to it, which else would not hear that the container is to stop.
+                // Published, AddRedis has the whole command in its last argument (sh -c "redis-server …"); another one
+                // would be lost. exec replaces the shell, so that redis-server receives the signal to stop.
                 if (context.ExecutionContext.IsPublishMode)
                 {
                     context.Args[^1] = $"exec {context.Args[^1]} {Option} {Expired} {Bounded}";
@@ -190,7 +189,7 @@ internal static class DemoRedis
             .WithSettingsFrom("Garnet");
         var endpoint = garnet.GetEndpoint(EmbeddedEndpoint);
 
-        // Running is not yet listening; what waits for Redis waits for its PONG. More than one try may take seconds.
+        // Running is not listening yet: what waits for Redis waits for its PONG, which may take seconds.
         builder
             .Services.AddHealthChecks()
             .AddRedis(_ => $"{endpoint.Host}:{endpoint.Port},connectRetry=1", "garnet_ping");
@@ -202,7 +201,7 @@ internal static class DemoRedis
             .WaitFor(garnet);
     }
 
-    // Aspire shows URLs of what it starts; a connection string's resource has none of its own.
+    // Aspire shows URLs of what it starts; the resource of a connection string has none.
     private static IResourceBuilder<T> ShowAddress<T>(this IResourceBuilder<T> redis, Func<string[]> servers)
         where T : IResourceWithConnectionString =>
         redis.OnConnectionStringAvailable(

@@ -1,10 +1,10 @@
 namespace CacheDemo.AppHost;
 
-/// <summary>What one wants at hand in the dashboard while showing the system.</summary>
+/// <summary>Commands in the dashboard for demonstrations.</summary>
 internal static class DemonstrationCommands
 {
     /// <summary>
-    /// Adds a link to the API's reference, and commands to remove the demo's keys and to begin the numbers anew.
+    /// Adds a link to the API's reference, and commands to delete the demo's keys and to reset the numbers.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithDemonstrationCommands(this IResourceBuilder<ProjectResource> api) => api
         .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/scalar", "API reference"))

@@ -9,8 +9,7 @@ namespace CacheDemo.AppHost;
 internal static class Ports
 {
     /// <summary>
-    /// Takes the port of the resource's <c>http</c> endpoint from the configuration; absent, the launch profile's
-    /// stands.
+    /// Sets the port of the resource's <c>http</c> endpoint from the configuration; the default is in the launch profile.
     /// </summary>
     /// <exception cref="SetupException">The configured port is not a number from 1 to 65535.</exception>
     public static IResourceBuilder<ProjectResource> WithPortFrom(
@@ -21,12 +20,12 @@ internal static class Ports
             ? project.WithEndpoint("http", endpoint => endpoint.Port = port)
             : project;
 
-    /// <summary>The port that the configuration has, or null.</summary>
+    /// <summary>The configured port, or null.</summary>
     /// <exception cref="SetupException">It is not a number from 1 to 65535.</exception>
     public static int? PortFrom(this IDistributedApplicationBuilder builder, string key) =>
         builder.NumberFrom(key, "a port", ushort.MaxValue);
 
-    /// <summary>Takes the number of instances from the configuration; absent, it is one.</summary>
+    /// <summary>Sets the number of instances from the configuration; the default is one.</summary>
     /// <exception cref="SetupException">The configured number is not from 1 to 16.</exception>
     public static IResourceBuilder<ProjectResource> WithReplicasFrom(
         this IResourceBuilder<ProjectResource> project,
@@ -47,8 +46,8 @@ internal static class Ports
     }
 
     /// <summary>
-    /// Ends the start with one line at the first port that is taken. Aspire itself starts the rest and leaves the
-    /// resource that cannot listen waiting.
+    /// Ends the start with one line at the first port that is in use. Aspire would start the rest and leave the resource
+    /// waiting.
     /// </summary>
     public static void AddPortCheck(this IDistributedApplicationBuilder builder) =>
         builder.Eventing.Subscribe<BeforeStartEvent>((starting, _) =>

@@ -2,15 +2,15 @@ using Microsoft.Extensions.Configuration;
 
 namespace CacheDemo.AppHost;
 
-/// <summary>Hands settings of the whole system on to the service that they are for.</summary>
+/// <summary>Passes settings of the AppHost on to services.</summary>
 internal static class Settings
 {
     private static readonly string[] Files = ["Redis:CertificateAuthority", "Redis:PasswordFile", "SignIn:KeyRing"];
 
     /// <summary>
-    /// Sets what the AppHost was given in these sections in the service's environment: <c>--Cache:DefaultTtl=300</c>
-    /// becomes <c>Cache__DefaultTtl</c>. A relative file is one from where the AppHost was started. In a run only:
-    /// everybody can read a published manifest, and a deployment has settings and secrets of its own.
+    /// Sets the settings in these sections in the environment of the service: <c>--Cache:DefaultTtl=300</c> becomes
+    /// <c>Cache__DefaultTtl</c>. A relative path is resolved against the working directory. Not when publishing: the
+    /// manifest is public, and a deployment has its own settings and secrets.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithSettingsFrom(
         this IResourceBuilder<ProjectResource> project, params string[] sections)

@@ -5,7 +5,7 @@ using YamlDotNet.Core.Events;
 
 namespace CacheDemo.Deploy;
 
-/// <summary>Writes YAML with comments, in the order in which it is told: the same calls are the same bytes.</summary>
+/// <summary>Writes YAML with comments, in the order of the calls: the same calls give the same bytes.</summary>
 internal sealed partial class YamlText
 {
     private readonly StringWriter _text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };

@@ -1,8 +1,8 @@
 namespace CacheDemo.Frontend;
 
 /// <summary>
-/// <c>dotnet CacheDemo.Frontend.dll --alive</c>: asks the service in this container whether it is alive, and ends with
-/// 0 or 1. A health check for images that have neither a shell nor curl.
+/// <c>dotnet CacheDemo.Frontend.dll --alive</c>: requests <c>/alive</c> from the service in this
+/// container and exits with 0 or 1. A health check for images without a shell and curl.
 /// </summary>
 internal static class AliveCheck
 {
@@ -12,7 +12,7 @@ internal static class AliveCheck
     /// <summary>Asks, for five seconds at most, and returns the exit code.</summary>
     public static async Task<int> RunAsync()
     {
-        // 8080 is what the ASP.NET Core images say where nobody else does.
+        // 8080 is the default of the ASP.NET Core images.
         var port = Environment.GetEnvironmentVariable("HTTP_PORTS")?.Split(';')[0] ?? "8080";
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         try

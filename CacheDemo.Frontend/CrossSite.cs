@@ -3,38 +3,37 @@ using Microsoft.Net.Http.Headers;
 namespace CacheDemo.Frontend;
 
 /// <summary>
-/// Refuses what another site's page has a browser send here: it would come with the person's cookie, or from inside
-/// their network. Programs say neither <c>Sec-Fetch-Site</c> nor <c>Origin</c>, and are not meant.
+/// Rejects cross-site requests of browsers, which would carry the user's cookie, or come from inside their network.
+/// Programs send neither <c>Sec-Fetch-Site</c> nor <c>Origin</c>, and are not affected.
 /// </summary>
 internal static class CrossSite
 {
-    public static IApplicationBuilder UseSameSiteOnly(this IApplicationBuilder app) =>
-        app.Use(
-            (context, next) =>
-                ChangesNothing(context.Request.Method) || IsOurs(context.Request)
-                    ? next(context)
-                    : TypedResults
-                        .Problem("Another site's page must not do this.", statusCode: StatusCodes.Status403Forbidden)
-                        .ExecuteAsync(context));
+    /// <summary>Returns 403 for cross-site requests with an unsafe method.</summary>
+    public static IApplicationBuilder UseSameSiteOnly(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        if (IsSafe(context.Request.Method) || IsSameSite(context.Request))
+            return next(context);
+        const string Detail = "Another site's page must not do this.";
+        return TypedResults.Problem(Detail, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
+    });
 
-    private static bool ChangesNothing(string method) =>
+    private static bool IsSafe(string method) =>
         HttpMethods.IsGet(method)
         || HttpMethods.IsHead(method)
         || HttpMethods.IsOptions(method)
         || HttpMethods.IsTrace(method);
 
-    private static bool IsOurs(HttpRequest request)
+    private static bool IsSameSite(HttpRequest request)
     {
         if (request.Headers["Sec-Fetch-Site"] is { Count: > 0 } site)
             return site.ToString() is "same-origin" or "none";
 
-        // Browsers leave Sec-Fetch-Site out over plain http to anything but localhost. Behind a proxy the scheme may
-        // differ.
+        // Over plain http browsers send Sec-Fetch-Site to localhost only. Behind a proxy the scheme may differ.
         return request.Headers[HeaderNames.Origin] is not { Count: > 0 } origin
             || (Uri.TryCreate(origin.ToString(), UriKind.Absolute, out var from) && IsHostOf(from, request.Host));
     }
 
-    // As a browser means them: without a port, the scheme's; names in their ASCII form.
+    // As in browsers: without a port, that of the scheme; names in their ASCII form.
     private static bool IsHostOf(Uri origin, HostString host) =>
         host.HasValue && (host.Port ?? (origin.Scheme == Uri.UriSchemeHttps ? 443 : 80)) == origin.Port
         && string.Equals(origin.IdnHost, AsciiName(host), StringComparison.OrdinalIgnoreCase);

@@ -1,7 +1,7 @@
 namespace CacheDemo.Frontend;
 
 /// <summary>
-/// The headers that tell a browser what the page may do: load and call its own host, and nothing else.
+/// The headers that restrict the page in a browser: it may load from and call its own host only.
 /// </summary>
 internal static class PageHeaders
 {

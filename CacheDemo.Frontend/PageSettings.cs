@@ -4,15 +4,15 @@ using Microsoft.Extensions.Options;
 
 namespace CacheDemo.Frontend;
 
-/// <summary>What the page needs to know of its surroundings, for everyone to read.</summary>
-/// <param name="Dashboard">Where the traces are; null where there is no dashboard.</param>
-/// <param name="SignIn">How one signs in; null where nobody has to.</param>
-internal sealed record PageSettings(string? Dashboard, WaysIn? SignIn);
+/// <summary>Settings of the page; not secret.</summary>
+/// <param name="Dashboard">The address of the dashboard; null without one.</param>
+/// <param name="SignIn">How users sign in; null where they need not.</param>
+internal sealed record PageSettings(string? Dashboard, SignInMethods? SignIn);
 
-/// <summary>How one signs in.</summary>
-/// <param name="Key">With the key that everyone shares.</param>
+/// <summary>How users can sign in.</summary>
+/// <param name="Key">With the API key.</param>
 /// <param name="Authority">At an OpenID Connect provider.</param>
-internal sealed record WaysIn(bool Key, bool Authority);
+internal sealed record SignInMethods(bool Key, bool Authority);
 
 /// <summary>Options of the page, section <c>Page</c>.</summary>
 internal sealed class PageOptions
@@ -22,21 +22,20 @@ internal sealed class PageOptions
     public string? Dashboard { get; set; }
 }
 
-/// <summary>Answers <c>/settings.json</c>.</summary>
+/// <summary>The route <c>/settings.json</c>.</summary>
 internal static class PageSettingsApi
 {
+    /// <summary>Registers the options.</summary>
     public static void AddPageSettings(this IHostApplicationBuilder builder) =>
         builder.AddCheckedOptions<PageOptions>("Page");
 
+    /// <summary>Maps it.</summary>
     public static void MapSettings(this IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet(
-                "/settings.json",
-                (IOptions<PageOptions> page, IOptions<SignInOptions> options) =>
-                    new PageSettings(
-                        page.Value.Dashboard,
-                        options.Value is { ByKey: false, ByAuthority: false }
-                            ? null
-                            : new WaysIn(options.Value.ByKey, options.Value.ByAuthority)))
-            .AllowAnonymous();
+        routes.MapGet("/settings.json", Settings).AllowAnonymous();
+
+    private static PageSettings Settings(IOptions<PageOptions> page, IOptions<SignInOptions> signIn) => new(
+        page.Value.Dashboard,
+        signIn.Value is { ByKey: false, ByAuthority: false }
+            ? null
+            : new SignInMethods(signIn.Value.ByKey, signIn.Value.ByAuthority));
 }

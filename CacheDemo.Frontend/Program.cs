@@ -4,8 +4,6 @@ using CacheDemo.Frontend.Limits;
 using CacheDemo.Frontend.Proxy;
 using CacheDemo.Frontend.SignIn;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Net.Http.Headers;
-using Yarp.ReverseProxy.Transforms;
 
 if (args is [AliveCheck.Argument])
     return await AliveCheck.RunAsync();
@@ -14,8 +12,7 @@ try
 {
     var builder = WebApplication.CreateBuilder(args);
 
-    // Not only in development: else a build that is not published serves an empty page. Published, there is nothing to
-    // be found.
+    // Also outside of development: otherwise a build that is not published serves an empty page.
     builder.WebHost.UseStaticWebAssets();
     builder.AddQuietStart();
     builder.CheckAddresses();
@@ -28,20 +25,12 @@ try
     builder.CheckProxyOptions();
     builder.AddCheckedOptions<KestrelServerOptions>("Kestrel");
     builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
-    builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = LargeBodies.NameLimit);
+    builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = BodyLimit.AddTo);
     builder.Services.AddRequestTimeouts();
     builder.Services.AddReverseProxy()
         .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
         .AddServiceDiscoveryDestinationResolver()
-        .AddTransforms(transforms =>
-        {
-            transforms.AddRawPath();
-            transforms.AddExpectContinue();
-            // What a client signs in with stays here: the API asks nobody who they are, and must not log what it never
-            // needs.
-            foreach (var header in new[] { HeaderNames.Cookie, HeaderNames.Authorization, ApiKeyHandler.Header })
-                transforms.AddRequestHeaderRemove(header);
-        });
+        .AddTransforms(transforms => transforms.AddApiTransform());
 
     var app = builder.Build();
 
@@ -50,7 +39,7 @@ try
     app.UsePageHeaders();
     app.UseExceptionHandler();
     app.UseStatusCodePages();
-    app.UseRawPath();
+    app.UseRawApiPath();
     app.UseDefaultFiles();
     app.UseRouting();
     app.UseRateLimiter();
@@ -58,7 +47,7 @@ try
     app.UseSameSiteOnly();
     app.UseProxyTimeouts();
 
-    // Never limited: a load balancer that is told 429 takes the page away.
+    // Not rate limited: a load balancer that gets 429 takes the instance out of service.
     app.MapGroup("").AllowAnonymous().DisableRateLimiting().MapDefaultEndpoints();
     app.MapSettings();
     app.MapSignIn();

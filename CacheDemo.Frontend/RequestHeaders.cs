@@ -1,12 +1,11 @@
 namespace CacheDemo.Frontend;
 
-/// <summary>What is done about headers that would make the framework fail.</summary>
+/// <summary>Handles headers that would make the framework fail.</summary>
 internal static class RequestHeaders
 {
     /// <summary>
-    /// Answers 400 to a host that is not a name: the framework throws wherever it is read. Takes Accept off: each
-    /// answer has one format, and what a client would rather have must not cost it the problem document (RFC 9110,
-    /// 12.5.1).
+    /// Returns 400 for an invalid host, at which the framework throws wherever it is read. Removes Accept: each response
+    /// has one format, and a client that accepts another gets the problem document all the same (RFC 9110, 12.5.1).
     /// </summary>
     public static IApplicationBuilder UseCheckedHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {
@@ -17,7 +16,8 @@ internal static class RequestHeaders
         }
         catch (ArgumentException)
         {
-            return TypedResults.Problem("The Host header is not a host name.", statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
+            const string Detail = "The Host header is not a host name.";
+            return TypedResults.Problem(Detail, statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
         }
 
         return next(context);

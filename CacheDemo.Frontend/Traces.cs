@@ -7,7 +7,7 @@ using OpenTelemetry.Logs;
 
 namespace CacheDemo.Frontend;
 
-/// <summary>Keeps the trace list to what people did with the cache, and a miss from looking like an error.</summary>
+/// <summary>Limits traces to operations on the cache, and keeps a miss from being an error.</summary>
 internal static class Traces
 {
     private sealed class Settings
@@ -17,12 +17,13 @@ internal static class Traces
 
     private static readonly string[] Operations = ["/api/get", "/api/set", "/api/ttl", "/api/expire", "/api/delete"];
 
+    /// <summary>Configures the instrumentation.</summary>
     public static void AddTraces(this IHostApplicationBuilder builder)
     {
         var keys = builder.Configuration.GetChecked<Settings>("Cache").KeysInTelemetry;
         builder.Services.Configure<HttpClientTraceInstrumentationOptions>(options =>
         {
-            // To an HTTP client every 4xx is an error. Here a 404 is the API's word for a miss.
+            // For an HTTP client every 4xx is an error. Here a 404 is a miss.
             options.EnrichWithHttpResponseMessage = (span, response) =>
             {
                 if (response.StatusCode is HttpStatusCode.NotFound)
@@ -34,21 +35,22 @@ internal static class Traces
         if (keys)
             return;
 
-        // A key is part of a URL, and the URL of spans and of the scopes of log lines.
+        // URLs contain keys; spans have them as attributes, log lines in their scopes.
         builder.Services.Configure<OpenTelemetryLoggerOptions>(logging => logging.IncludeScopes = false);
         builder.Services.Configure<AspNetCoreTraceInstrumentationOptions>(options =>
             options.EnrichWithHttpRequest = (span, _) => span.SetTag("url.path", null).SetTag("url.query", null));
     }
 
     /// <summary>
-    /// Records requests that are no cache operation (files, the event stream, what the page asks by itself) only where
-    /// they fail with a 5xx. What is called for them follows: <c>OTEL_TRACES_SAMPLER</c> must be a parent-based one, as
-    /// it is by default. This must come first in the pipeline.
+    /// Records other requests (files, the event stream, what the page requests by itself) only where they fail with a
+    /// 5xx. The spans below them follow their parent: <c>OTEL_TRACES_SAMPLER</c> must be parent-based, as it is by
+    /// default. This must come first in the pipeline.
     /// </summary>
     public static IApplicationBuilder UseTraces(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         var activity = context.Features.Get<IHttpActivityFeature>()?.Activity;
-        if (activity is not { Recorded: true } || Operations.Any(operation => context.Request.Path.StartsWithSegments(operation)))
+        if (activity is not { Recorded: true }
+            || Operations.Any(operation => context.Request.Path.StartsWithSegments(operation)))
         {
             await next(context);
             return;

@@ -24,7 +24,7 @@ internal sealed class EmbeddedServer(
                     EndPoints = [endpoint],
                     QuietMode = true,
                     LogMemorySize = $"{options.Value.MemoryMiB}m",
-                    // An entry must fit into a page: the API's 1 MiB and the key.
+                    // An entry must fit into a page: a value of 1 MiB and its key.
                     PageSize = "4m",
                     IndexMemorySize = "8m",
                     ExpiredKeyDeletionScanFrequencySecs = options.Value.SweepSeconds,

@@ -75,7 +75,7 @@ public static class Extensions
 
     /// <summary>
     /// Maps <c>/health</c>, ready: every check passes (200, else 503), and <c>/alive</c>, live: the process serves.
-    /// Both in every environment, as load balancers read them; they say states, never addresses or exceptions.
+    /// Both in every environment, as load balancers use them; they contain states, never addresses or exceptions.
     /// </summary>
     public static IEndpointRouteBuilder MapDefaultEndpoints(this IEndpointRouteBuilder routes)
     {

@@ -9,19 +9,19 @@ using Microsoft.Extensions.Options;
 namespace CacheDemo;
 
 /// <summary>
-/// Options that are checked at start. What is wrong with one is a line that names it, its value and what is allowed;
-/// the framework's messages leave out the section and the value.
+/// Options that are validated at start. A failure is one line that names the option, its value and the allowed values;
+/// the framework's messages lack the section and the value.
 /// </summary>
 internal static class CheckedOptions
 {
-    /// <summary>Binds a section of the configuration to options that are checked at start.</summary>
+    /// <summary>Binds a section of the configuration to options that are validated at start.</summary>
     public static void AddCheckedOptions<T>(this IHostApplicationBuilder builder, string section) where T : class =>
         builder.Services.AddOptions<T>()
             .Configure<IConfiguration>((options, configuration) => Bind(configuration.GetSection(section), options))
             .ValidateOnStart();
 
-    /// <summary>Reads a section at once, for what is needed before there are services.</summary>
-    /// <exception cref="OptionsValidationException">An option cannot be as it is.</exception>
+    /// <summary>Reads a section at once, for what is needed before services exist.</summary>
+    /// <exception cref="OptionsValidationException">An option is invalid.</exception>
     public static T GetChecked<T>(this IConfiguration configuration, string section) where T : class, new()
     {
         var options = new T();
@@ -59,7 +59,7 @@ internal static class CheckedOptions
         }
     }
 
-    // Key__0, Key__1: the framework's form of a list, for an option that has them separated by commas.
+    // Key__0, Key__1: the framework's form of a list, for an option that is a list separated by commas.
     private static string? List(IConfigurationSection option, PropertyInfo property) =>
         property.PropertyType == typeof(string)
             ? string.Join(',', option.GetChildren().Select(item => item.Value))

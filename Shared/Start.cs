@@ -8,14 +8,14 @@ using Microsoft.Extensions.Options;
 
 namespace CacheDemo;
 
-/// <summary>The start of a service: it serves, or says in a line why it cannot.</summary>
+/// <summary>Starts a service, or prints one line with the reason why it cannot start.</summary>
 internal static class Start
 {
     private static volatile bool _started;
 
-    /// <summary>Keeps the host from logging the stack trace of what <see cref="Describe"/> says in a line.</summary>
+    /// <summary>Keeps the host from logging the stack trace of what <see cref="Describe"/> puts into a line.</summary>
     /// <exception cref="FormatException">
-    /// A log level is none; the framework's own message does not say which.
+    /// A log level is invalid; the framework's message does not name it.
     /// </exception>
     public static void AddQuietStart(this IHostApplicationBuilder builder)
     {
@@ -34,9 +34,9 @@ internal static class Start
         }
     }
 
-    /// <summary>Checks all options, starts, and waits until the service is stopped.</summary>
+    /// <summary>Validates all options, starts, and waits until the service is stopped.</summary>
     /// <param name="host">The service.</param>
-    /// <param name="verify">What else must hold before it starts, and may take a while to find out.</param>
+    /// <param name="verify">Further validation before the start, which may take a while.</param>
     public static async Task RunToEndAsync(this IHost host, Func<Task>? verify = null)
     {
         await using var disposed = (IAsyncDisposable)host;
@@ -55,7 +55,7 @@ internal static class Start
                         or ArgumentException
                         or InvalidOperationException)
         {
-            await host.StopAsync(); // else what has started meanwhile finds its services gone
+            await host.StopAsync(); // otherwise what has started uses services that are disposed
             var urls = host.Services.GetRequiredService<IConfiguration>()["urls"];
             throw new StartException($"Cannot listen on {urls ?? "the address"}: {Reasons(e)}", e);
         }
@@ -65,8 +65,8 @@ internal static class Start
     }
 
     /// <summary>
-    /// What is wrong with the configuration, or with where it has the service listen, a line for each; null where it is
-    /// the program that is wrong, whose stack trace is wanted.
+    /// One line for each fault of the configuration or of the listen addresses; null for a fault of the program, which
+    /// needs its stack trace.
     /// </summary>
     public static string? Describe(Exception problem) => problem switch
     {
@@ -87,5 +87,5 @@ internal static class Start
     private static string Line(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }
 
-/// <summary>The service cannot start as it is configured; the message is the line that says why.</summary>
+/// <summary>The service cannot start as configured; the message is one line with the reason.</summary>
 internal sealed class StartException(string message, Exception inner) : Exception(message, inner);

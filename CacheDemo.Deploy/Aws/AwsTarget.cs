@@ -41,7 +41,7 @@ internal sealed class AwsTarget
     /// <summary>The services, in the manifest's order.</summary>
     public IReadOnlyList<AwsService> Services { get; }
 
-    /// <summary>Inputs that somebody gives when it is deployed, each once.</summary>
+    /// <summary>The inputs that are given at deployment, each once.</summary>
     public IEnumerable<InputReference> Inputs =>
         Services.SelectMany(service => service.Inputs).DistinctBy(Names.Parameter);
 

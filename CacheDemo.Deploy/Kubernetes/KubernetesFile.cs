@@ -213,7 +213,7 @@ internal static class KubernetesFile
                 listening.Select(port =>
                     (Action<YamlText>)(map => map.Text("name", port.Name).Value("port", $"{port.Port}"))));
 
-    // Nobody but those whom the manifest connects; what is external is for all.
+    // Only resources that the manifest connects; external endpoints are open to all.
     private static void Clients(YamlText spec, Workload workload, KubernetesTarget target)
     {
         spec.Map("podSelector", selector => selector.Map("matchLabels", labels => labels.Text(Label, workload.Name)));

@@ -6,7 +6,7 @@ public sealed class Evaluator(DeploymentManifest manifest)
     private const string UriFilter = "uri";
 
     /// <summary>Takes a text apart: <c>redis:{redis.bindings.tcp.port}</c> is a literal and a reference.</summary>
-    /// <param name="owner">The resource that the text stands in; mistakes are told of it.</param>
+    /// <param name="owner">The resource that contains the text; errors name it.</param>
     /// <param name="text">The text; <c>{{</c> and <c>}}</c> are braces of its own.</param>
     /// <exception cref="ManifestException">
     /// An expression is malformed, not known, refers to nothing, or to itself.

@@ -73,7 +73,7 @@ public sealed record ParameterResource : Resource
     /// <summary>What it is, made of its inputs.</summary>
     public string Value { get; init; } = "";
 
-    /// <summary>What somebody has to give.</summary>
+    /// <summary>The inputs.</summary>
     public OrderedDictionary<string, Input> Inputs { get; init; } = [];
 
     public override IEnumerable<string> Texts => [.. base.Texts, Value];
@@ -115,13 +115,13 @@ public sealed record Binding(
     int? Port = null,
     bool External = false);
 
-/// <summary>A value that somebody gives when it is deployed.</summary>
+/// <summary>A value that is given at deployment.</summary>
 /// <param name="Type"><c>string</c>, always.</param>
 /// <param name="Secret">Whether it may be seen.</param>
-/// <param name="Default">What it is when nobody says.</param>
+/// <param name="Default">Its default.</param>
 public sealed record Input(string Type = "string", bool Secret = false, InputDefault? Default = null);
 
-/// <summary>What an input is when nobody says.</summary>
+/// <summary>The default of an input.</summary>
 /// <param name="Value">This.</param>
 /// <param name="Generate">Made up, once, by these rules.</param>
 public sealed record InputDefault(string? Value = null, GeneratedInput? Generate = null);

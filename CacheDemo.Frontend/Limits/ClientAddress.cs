@@ -3,15 +3,14 @@ using System.Net.Sockets;
 
 namespace CacheDemo.Frontend.Limits;
 
-/// <summary>Who a client is, for the purpose of limits: its address.</summary>
+/// <summary>The address that identifies a client for rate limits.</summary>
 internal static class ClientAddress
 {
     private const int BytesOfSubnet = 8;
 
     /// <summary>
-    /// The address that the request came from; of an IPv6 address the first 64 bits, of which whoever has one has all.
-    /// It is the connection's, or the one in <c>X-Forwarded-For</c> where that is believed
-    /// (<see cref="ForwardedAddresses"/>).
+    /// The remote address; of an IPv6 address the first 64 bits, as a client has the whole subnet. It is that of the
+    /// connection, or the one in <c>X-Forwarded-For</c> where that is trusted (<see cref="ForwardedAddresses"/>).
     /// </summary>
     public static IPAddress Of(HttpContext context)
     {

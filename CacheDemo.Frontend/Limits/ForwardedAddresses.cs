@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.HttpOverrides;
 namespace CacheDemo.Frontend.Limits;
 
 /// <summary>
-/// Whose word is taken for where a request came from. Nobody's, unless <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> is
-/// true, as Aspire publishes it; then everybody's, which is right only where nothing but the load balancer can connect.
+/// Which proxies are trusted to forward the address of a client. None, unless
+/// <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> is true, as Aspire publishes it; then all, which is right only where nothing
+/// but the load balancer can connect.
 /// </summary>
 internal static class ForwardedAddresses
 {
@@ -17,8 +18,7 @@ internal static class ForwardedAddresses
     }
 
     /// <summary>
-    /// Believes only the networks in <c>ForwardedHeaders:TrustedNetworks</c> (CIDR, separated by commas), where it is
-    /// set.
+    /// Trusts only the networks in <c>ForwardedHeaders:TrustedNetworks</c> (CIDR, separated by commas) where it is set.
     /// </summary>
     /// <exception cref="FormatException">One of them is not a network.</exception>
     public static void AddForwardedAddresses(this IHostApplicationBuilder builder)

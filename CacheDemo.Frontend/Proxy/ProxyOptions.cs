@@ -3,8 +3,8 @@ using System.ComponentModel;
 namespace CacheDemo.Frontend.Proxy;
 
 /// <summary>
-/// What of the section <c>ReverseProxy</c> one sets: of what it cannot read there, YARP tells by a stack trace that
-/// does not name it.
+/// Validates the settings of section <c>ReverseProxy</c> that deployments change. YARP reports an invalid value with a stack
+/// trace that does not name it.
 /// </summary>
 internal static class ProxyOptions
 {
@@ -26,7 +26,7 @@ internal static class ProxyOptions
         public string? Address { get; set; }
     }
 
-    /// <summary>Checks it.</summary>
+    /// <summary>Validates them.</summary>
     public static void CheckProxyOptions(this IHostApplicationBuilder builder)
     {
         var configuration = builder.Configuration;

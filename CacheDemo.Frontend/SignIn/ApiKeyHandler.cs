@@ -7,22 +7,23 @@ using Microsoft.Net.Http.Headers;
 namespace CacheDemo.Frontend.SignIn;
 
 /// <summary>
-/// Lets a program in that sends the key as <c>X-Api-Key</c> or <c>Authorization: Bearer</c> with each request.
+/// Authenticates a program that sends the key as <c>X-Api-Key</c> or <c>Authorization: Bearer</c> with each request.
 /// </summary>
 internal sealed class ApiKeyHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SharedKey shared)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ApiKeyValidator validator)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
+    /// <summary>The name of the scheme.</summary>
     public const string Name = "key";
 
-    /// <summary>The header that programs send the key in.</summary>
+    /// <summary>The header with the key.</summary>
     public const string Header = "X-Api-Key";
 
     private const string Bearer = "Bearer ";
 
     private TimeSpan _wait;
 
-    /// <summary>The key that the request has; null where it has none.</summary>
+    /// <summary>The key of a request; null where it has none.</summary>
     public static string? KeyOf(HttpRequest request)
     {
         if (request.Headers[Header] is { Count: > 0 } key)
@@ -34,21 +35,21 @@ internal sealed class ApiKeyHandler(
             : null;
     }
 
-    /// <summary>Who has the key.</summary>
+    /// <summary>The principal of every client that has the key.</summary>
     public static ClaimsPrincipal Holder { get; } = new(new ClaimsIdentity(Name));
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-        shared.IsRight(Context, KeyOf(Request) ?? "", out _wait)
+        validator.IsValid(Context, KeyOf(Request) ?? "", out _wait)
             ? AuthenticateResult.Success(new AuthenticationTicket(Holder, Name))
             : AuthenticateResult.Fail("The key is wrong."));
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        // The handler of the challenge is the one that has authenticated the request, or is asked first now.
+        // A challenge may come before the request was authenticated.
         await HandleAuthenticateOnceSafeAsync();
         if (_wait > TimeSpan.Zero)
         {
-            await SharedKey.TooManyAsync(Context, _wait);
+            await ApiKeyValidator.TooManyAsync(Context, _wait);
             return;
         }
 

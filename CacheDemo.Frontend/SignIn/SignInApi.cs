@@ -7,21 +7,21 @@ using Microsoft.Extensions.Options;
 
 namespace CacheDemo.Frontend.SignIn;
 
-/// <summary>What the form of the page sends.</summary>
-/// <param name="Key">The key that everyone shares.</param>
+/// <summary>The body of <c>POST /sign-in</c>.</summary>
+/// <param name="Key">The API key.</param>
 internal sealed record SignInRequest(string? Key);
 
-/// <summary>The ways in and out for browsers, which keep a cookie; programs send the key with each request.</summary>
+/// <summary>The routes for browsers, which keep a cookie; programs send the key with each request.</summary>
 internal static class SignInApi
 {
-    /// <summary>Where the page is told that the provider let nobody in.</summary>
+    /// <summary>Where the browser returns to after a failed sign-in at the provider.</summary>
     public const string Failed = "/?sign-in=failed";
 
     private const int MaxBytes = 4096;
 
     /// <summary>
-    /// Maps <c>POST /sign-in</c> (the key), <c>GET /sign-in</c> (by the provider) and <c>POST /sign-out</c>, as far as
-    /// they are configured.
+    /// Maps <c>POST /sign-in</c> (the key), <c>GET /sign-in</c> (the provider) and <c>POST /sign-out</c>, where they are
+    /// configured.
     /// </summary>
     public static void MapSignIn(this WebApplication app)
     {
@@ -37,9 +37,9 @@ internal static class SignInApi
             open.MapPost("/sign-out", SignOutAsync);
     }
 
-    private static async Task ByKeyAsync(Stream body, HttpContext context, SharedKey shared)
+    private static async Task ByKeyAsync(Stream body, HttpContext context, ApiKeyValidator validator)
     {
-        // Read here: the framework's own binding fails with a 500 at a charset that it does not know.
+        // Not bound by the framework, which fails with a 500 at an unknown charset.
         SignInRequest? request;
         try
         {
@@ -67,14 +67,14 @@ internal static class SignInApi
             return;
         }
 
-        if (shared.IsRight(context, request.Key ?? "", out var wait))
+        if (validator.IsValid(context, request.Key ?? "", out var wait))
         {
             await context.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, ApiKeyHandler.Holder);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         else if (wait > TimeSpan.Zero)
         {
-            await SharedKey.TooManyAsync(context, wait);
+            await ApiKeyValidator.TooManyAsync(context, wait);
         }
         else
         {
@@ -94,7 +94,7 @@ internal static class SignInApi
         }
         catch (InvalidOperationException) when (!context.Response.HasStarted)
         {
-            // IDX20803: its configuration cannot be read, which the handler has logged.
+            // IDX20803: the configuration of the provider cannot be read, which the handler has logged.
             context.Response.Redirect(Failed);
         }
     }

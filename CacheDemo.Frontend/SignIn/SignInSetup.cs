@@ -11,8 +11,8 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace CacheDemo.Frontend.SignIn;
 
 /// <summary>
-/// Who may in. Where a sign-in is configured, everything that is not open says 401 to whoever has not signed in, routes
-/// that do not exist included; where none is, nothing of this is there.
+/// Registers authentication. Where a sign-in is configured, every route that is not anonymous returns 401 without it, also
+/// routes that do not exist; where none is, nothing is registered.
 /// </summary>
 internal static class SignInSetup
 {
@@ -37,7 +37,7 @@ internal static class SignInSetup
             .AddCookie(options => Configure(options, signIn));
         if (signIn.ByKey)
         {
-            services.AddSingleton<SharedKey>();
+            services.AddSingleton<ApiKeyValidator>();
             authentication.AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.Name, null);
         }
 

@@ -32,7 +32,7 @@ public class CommandTests(OnRedis system)
     }
 
     [Fact]
-    public async Task Reset_begins_the_numbers_anew()
+    public async Task Reset_sets_the_numbers_to_zero()
     {
         var key = NewKey();
         await Demo.SetAsync(key);

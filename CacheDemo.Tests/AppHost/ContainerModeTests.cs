@@ -12,7 +12,7 @@ public class ContainerModeTests(ContainerMachine machine)
     private const string Password = "a-password-of-the-test";
 
     [Fact]
-    public async Task Redis_is_a_container_by_itself_that_notifies_and_nothing_of_it_is_left()
+    public async Task Redis_runs_in_a_container_with_notifications_that_is_removed_on_exit()
     {
         var page = Ports.Free();
         await using var appHost = CommandLine.StartAppHost(

@@ -5,7 +5,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.AppHost;
 
-/// <summary>An option that a service cannot take: one line says which, from the service and from the AppHost.</summary>
+/// <summary>An invalid option of a service is reported in one line, by the service and by the AppHost.</summary>
 public class OptionTests
 {
     [Theory]
@@ -58,7 +58,7 @@ public class OptionTests
     [InlineData(
         "CacheDemo.Garnet",
         "Logging:LogLevel:Default=Loud is not one of Trace, Debug, Information, Warning, Error, Critical, None.")]
-    public async Task An_option_that_a_service_cannot_take_is_a_line_with_its_value_and_what_is_allowed(
+    public async Task An_invalid_option_of_a_service_is_one_line_with_its_value_and_what_is_allowed(
         string project,
         string line)
     {
@@ -81,7 +81,7 @@ public class OptionTests
         "SignIn:Authority=http://provider.example is not an https URL.",
         "SignIn__Authority=http://provider.example",
         "SignIn__ClientId=x")]
-    public Task What_the_page_cannot_take_otherwise_is_a_line_without_a_secret(
+    public Task Other_invalid_options_of_the_page_are_one_line_without_a_secret(
         string line,
         params string[] options
     ) =>
@@ -91,7 +91,7 @@ public class OptionTests
             [.. options.Select(option => option.Split('=', 2)).Select(parts => (parts[0], parts[1]))]);
 
     [Fact]
-    public async Task Each_of_several_options_that_cannot_be_is_a_line()
+    public async Task Each_of_several_invalid_options_is_one_line()
     {
         var (exitCode, output) = await ServiceProcess.FailToStartAsync(
             "CacheDemo.Api",
@@ -105,7 +105,7 @@ public class OptionTests
     [InlineData("CacheDemo.Api", "http://127.0.0.1:{0}")]
     [InlineData("CacheDemo.Api", "http://localhost:{0}")]
     [InlineData("CacheDemo.Frontend", "http://*:{0}")]
-    public async Task A_port_that_is_taken_is_a_line_that_names_the_address(string project, string address)
+    public async Task A_port_in_use_is_one_line_that_names_the_address(string project, string address)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -116,7 +116,7 @@ public class OptionTests
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_a_line_from_the_embedded_server()
+    public async Task A_port_in_use_is_one_line_from_the_embedded_server()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -132,14 +132,14 @@ public class OptionTests
     [InlineData("CacheDemo.Api", "http://localhost:abc")]
     [InlineData("CacheDemo.Frontend", "nonsense")]
     [InlineData("CacheDemo.Frontend", "ftp://localhost:21")]
-    public Task What_is_no_address_to_listen_on_is_a_line_that_names_it(string project, string url) =>
+    public Task An_invalid_address_to_listen_on_is_one_line_that_names_it(string project, string url) =>
         FailsAsync(
             $"{url} is not an address to listen on: write it as http://localhost:8000 or http://*:8000.",
             project,
             ("ASPNETCORE_URLS", url));
 
     [Fact]
-    public Task An_address_of_another_machine_is_a_line_that_names_it() =>
+    public Task An_address_of_another_machine_is_one_line_that_names_it() =>
         FailsAsync(
             "Cannot listen on http://203.0.113.7:8000: Cannot assign requested address.",
             "CacheDemo.Api",

@@ -4,7 +4,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.AppHost;
 
-/// <summary>The AppHost at a console: it comes up, stops without a trace, or says in one line why not.</summary>
+/// <summary>The AppHost at a console: it starts, leaves no process behind, or reports in one line why it fails.</summary>
 public class StartTests
 {
     private const string Secret = "hunter2-secret";
@@ -88,7 +88,7 @@ public class StartTests
     [InlineData("eighty")]
     [InlineData("0")]
     [InlineData("65536")]
-    public Task A_port_that_is_none_is_one_line(string port) =>
+    public Task An_invalid_port_is_one_line(string port) =>
         FailsAsync(
             $"--Api:Port={port} is not a port: give a number from 1 to 65535.",
             null,
@@ -96,7 +96,7 @@ public class StartTests
             "--Redis:Mode=embedded");
 
     [Fact]
-    public Task A_mode_that_is_not_known_is_one_line() =>
+    public Task An_unknown_mode_is_one_line() =>
         FailsAsync("--Redis:Mode=cloud is not known: use external, container or embedded.", null, "--Redis:Mode=cloud");
 
     [Fact]
@@ -106,7 +106,7 @@ public class StartTests
             new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" }, "--Redis:Mode=container");
 
     [Fact]
-    public Task A_container_engine_that_Aspire_does_not_know_is_one_line() =>
+    public Task A_container_engine_that_Aspire_does_not_support_is_one_line() =>
         FailsAsync(
             "ASPIRE_CONTAINER_RUNTIME=none is not known to Aspire: use docker or podman.",
             new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" },
@@ -142,7 +142,7 @@ public class StartTests
     }
 
     [Fact]
-    public async Task Which_server_a_connection_string_names_is_said_with_its_port()
+    public async Task The_server_that_a_connection_string_names_is_reported_with_its_port()
     {
         await using var appHost = CommandLine.StartAppHost(
             null,
@@ -168,7 +168,7 @@ public class StartTests
         await using var appHost = CommandLine.StartAppHost(environment, arguments);
         Assert.NotEqual(0, await appHost.ExitAsync());
 
-        // dotnet run says which launch settings it uses; the rest is ours.
+        // dotnet run prints which launch settings it uses; the rest is from the AppHost.
         var said = Assert.Single(
             appHost.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             text => !text.StartsWith("Using launch settings", StringComparison.Ordinal));

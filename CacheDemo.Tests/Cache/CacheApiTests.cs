@@ -18,7 +18,7 @@ public abstract class CacheApiTests(SharedSystem system)
 
     private HttpClient Page => system.Demo.Page;
 
-    /// <summary>Keys that something between a browser and Redis could mistake for something else.</summary>
+    /// <summary>Keys that a component between browser and Redis could misinterpret.</summary>
     public static TheoryData<string> AwkwardKeys =>
         [
             "test",
@@ -94,7 +94,7 @@ public abstract class CacheApiTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task A_key_that_is_not_there_is_a_404_with_exactly_the_documented_body()
+    public async Task A_missing_key_is_a_404_with_exactly_the_documented_body()
     {
         foreach (var answer in new[]
         {
@@ -110,7 +110,7 @@ public abstract class CacheApiTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task A_key_expires_when_its_ttl_is_over()
+    public async Task A_key_expires_when_its_ttl_elapses()
     {
         await Page.PostAsync("/api/set", new { key = "short", value = "x", ttl = 1 });
         Assert.Equal(HttpStatusCode.OK, (await Page.GetAnswerAsync("/api/get/short")).Status);
@@ -205,7 +205,7 @@ public abstract class CacheApiTests(SharedSystem system)
     [InlineData("x")]
     [InlineData("\0")]
     [InlineData("é")]
-    public async Task A_value_of_exactly_one_MiB_is_taken_and_one_byte_more_is_too_large(string unit)
+    public async Task A_value_of_exactly_one_MiB_is_accepted_and_one_byte_more_is_too_large(string unit)
     {
         var full = string.Concat(Enumerable.Repeat(unit, MiB / Encoding.UTF8.GetByteCount(unit)));
         Assert.Equal(HttpStatusCode.OK, (await Page.PostAsync("/api/set", new { key = "large", value = full })).Status);
@@ -219,9 +219,9 @@ public abstract class CacheApiTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task A_body_that_no_value_needs_is_too_large()
+    public async Task A_body_larger_than_any_valid_one_is_too_large()
     {
-        // Asking before sending, as else the connection may break before the answer is read.
+        // Expect: 100-continue, or the connection may be closed before the response is read.
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/set")
         {
             Content = new StringContent(new string(' ', 8 * MiB), Encoding.UTF8, "application/json"),
@@ -255,7 +255,7 @@ public abstract class CacheApiTests(SharedSystem system)
     [InlineData("""{"key":"bad","value":"x","ttl":true}""", "ttl")]
     [InlineData("""{"key":"bad","value":"x","ttl":2592001}""", "ttl")]
     [InlineData("""{"key":"bad","value":"x","ttl":99999999999999999999}""", "ttl")]
-    public async Task A_bad_field_is_a_problem_that_names_it_and_stores_nothing(string body, string field)
+    public async Task An_invalid_field_is_a_problem_that_names_it_and_stores_nothing(string body, string field)
     {
         var refused = await Page.PostTextAsync("/api/set", body);
 
@@ -300,7 +300,7 @@ public abstract class CacheApiTests(SharedSystem system)
     [InlineData(
         "/expire", """{"ttl":-2147483648}""",
         "key: The key is missing or empty.", "ttl: The ttl must be one whole")]
-    public async Task Every_bad_field_is_named_at_once(string route, string body, params string[] problems)
+    public async Task Every_invalid_field_is_named_at_once(string route, string body, params string[] problems)
     {
         var refused = await Page.PostTextAsync($"/api{route}", body);
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
@@ -318,7 +318,7 @@ public abstract class CacheApiTests(SharedSystem system)
     [InlineData("""{"key":1,"value":"x","ttl":1.5""")]
     [InlineData("""{"key":1,"value":[1,2,"ttl":1.5}""")]
     [InlineData("""{"key":"a","value":"x","ttl":01}""")]
-    public async Task What_is_not_JSON_or_says_a_member_twice_is_one_problem(string body)
+    public async Task Invalid_JSON_or_a_duplicate_member_is_one_problem(string body)
     {
         foreach (var route in new[] { "/api/set", "/api/expire" })
         {
@@ -329,9 +329,9 @@ public abstract class CacheApiTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task Bad_members_of_a_body_that_comes_in_parts_are_named_as_well()
+    public async Task Invalid_members_of_a_body_that_arrives_in_chunks_are_named_as_well()
     {
-        // Larger than what the serializer reads at once.
+        // Larger than the read buffer of the serializer.
         var large = string.Join(',', Enumerable.Repeat("[1,\"text\"]", 20_000));
         var refused = await Page.PostTextAsync(
             "/api/set", $$"""{"key":[{{large}}],"value":{"a":[{{large}}]},"ttl":[{{large}}]}""");
@@ -372,7 +372,7 @@ public abstract class CacheApiTests(SharedSystem system)
     [InlineData("/api/get/100%")]
     [InlineData("/api/get/%ED%A0%80")]
     [InlineData("/api/ttl/%7F")]
-    public async Task A_url_without_a_proper_key_is_a_problem_that_names_the_key(string url)
+    public async Task A_url_without_a_valid_key_is_a_problem_that_names_the_key(string url)
     {
         var refused = await Page.GetAnswerAsync(url);
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
@@ -389,7 +389,7 @@ public abstract class CacheApiTests(SharedSystem system)
     [InlineData("""{"key":"bad","value":"x","key":"bad"}""", "application/json", 400)]
     [InlineData("key=bad&value=x", "application/x-www-form-urlencoded", 415)]
     [InlineData("""{"key":"bad","value":"x"}""", "text/plain", 415)]
-    public async Task A_body_that_is_no_JSON_object_is_a_problem_and_stores_nothing(
+    public async Task A_body_that_is_not_a_JSON_object_is_a_problem_and_stores_nothing(
         string body,
         string mediaType,
         int status)
@@ -406,7 +406,7 @@ public abstract class CacheApiTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task No_body_at_all_is_a_problem()
+    public async Task A_missing_body_is_a_problem()
     {
         var refused = await Page.SendRawAsync(HttpMethod.Post, "/api/set");
         Assert.True(
@@ -416,7 +416,7 @@ public abstract class CacheApiTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task Members_that_the_API_does_not_know_are_ignored()
+    public async Task Unknown_members_are_ignored()
     {
         Assert.Equal(
             HttpStatusCode.OK,
@@ -432,7 +432,7 @@ public abstract class CacheApiTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task The_longest_life_is_30_days()
+    public async Task The_longest_ttl_is_30_days()
     {
         Assert.Equal(
             HttpStatusCode.OK,
@@ -482,7 +482,7 @@ public abstract class CacheApiTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task Health_says_that_Redis_answers()
+    public async Task Health_reports_that_Redis_responds()
     {
         var health = await Page.GetAnswerAsync("/api/health");
         Assert.Equal(HttpStatusCode.OK, health.Status);

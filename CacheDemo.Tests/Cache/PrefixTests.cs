@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Cache;
 
-/// <summary>What the API keeps for itself is out of its clients' reach, whatever the prefix of their keys is.</summary>
+/// <summary>Clients cannot access the internal keys of the API, whatever the prefix of their keys is.</summary>
 public class PrefixTests
 {
     [Theory]
@@ -20,7 +20,7 @@ public class PrefixTests
     [InlineData("{app}")]
     [InlineData("{app}:")]
     [InlineData("🔑")]
-    public async Task Own_keys_are_not_listed_read_written_or_deleted_for_any_prefix(string prefix)
+    public async Task Internal_keys_are_not_listed_read_written_or_deleted_for_any_prefix(string prefix)
     {
         await using var server = RedisServer.Create();
         await server.StartAsync();

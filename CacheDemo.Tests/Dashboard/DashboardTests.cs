@@ -44,7 +44,7 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
     [Fact]
     public async Task The_traces_of_a_minute_are_what_a_person_did_and_what_expired()
     {
-        var began = DateTimeOffset.UtcNow; // what other tests did may come to the dashboard only now
+        var began = DateTimeOffset.UtcNow; // spans of earlier tests may arrive at the dashboard only now
         string key = CacheClient.NewKey("minute"), other = CacheClient.NewKey("minute");
         var page = await browser.OpenAsync(system.Demo.PageAddress);
 
@@ -128,7 +128,7 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
     }
 
     [Fact]
-    public async Task Redis_away_is_red_in_the_operation_and_in_its_command_with_the_kind_of_error()
+    public async Task A_Redis_outage_is_an_error_in_the_operation_and_in_its_command_with_the_error_type()
     {
         var key = CacheClient.NewKey();
         system.Redis.Kill();
@@ -154,7 +154,7 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
     }
 
     [Fact]
-    public async Task The_page_leads_to_the_trace_of_a_hit_and_of_an_expiry()
+    public async Task The_page_links_to_the_trace_of_a_hit_and_of_an_expiration()
     {
         var key = CacheClient.NewKey("linked");
         var page = await browser.OpenAsync(system.Demo.PageAddress);
@@ -166,7 +166,7 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
         await Expect(row).ToBeVisibleAsync();
         await OfKeysAsync(3, key);
 
-        // Logged in as by the link that the AppHost prints; the page opens traces in tabs of the same browser.
+        // Signed in by the link that the AppHost prints; the page opens traces in tabs of the same browser.
         var login = await page.Context.NewPageAsync();
         await login.GotoAsync($"{system.Dashboard.Login}");
         await Expect(login).ToHaveTitleAsync(new Regex("resources", RegexOptions.IgnoreCase));
@@ -200,7 +200,7 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync(badge);
     }
 
-    // Redis itself is asked: a request would be a trace.
+    // Asks Redis directly: a request would create a trace.
     private async Task EndsAsync(string key)
     {
         await using var redis = await system.Redis.ConnectAsync();
@@ -212,7 +212,7 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
     private static bool Is(OtlpSpan span, string name, string key) =>
         span.Name == name && span.Origin.Scope == Source && Equals(span.Attributes.Of("cache.key"), key);
 
-    // Waits until the dashboard has so many spans of operations on these keys.
+    // Waits until the dashboard has that many spans of operations on these keys.
     private async Task<IReadOnlyList<OtlpSpan>> OfKeysAsync(int count, params string[] keys)
     {
         IReadOnlyList<OtlpSpan> found = [];

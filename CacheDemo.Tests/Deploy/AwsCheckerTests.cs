@@ -3,7 +3,7 @@ using CacheDemo.Tests.Support;
 namespace CacheDemo.Tests.Deploy;
 
 /// <summary>
-/// A checker that has the resource types of AWS finds nothing in the template, and would find mistakes.
+/// A checker with the resource types of AWS finds nothing in the template, and would find errors.
 /// </summary>
 public sealed class AwsCheckerTests : IDisposable
 {
@@ -46,7 +46,7 @@ public sealed class AwsCheckerTests : IDisposable
     [InlineData("SubnetIds: !Ref PrivateSubnets", "# SubnetIds", "ElastiCacheSubnets: 'SubnetIds' is missing")]
     [InlineData("!If [UsesToken,", "!If [UsesTokn,", "there is no condition 'UsesTokn'")]
     [InlineData("Type: AWS::ECS::Cluster", "Type: AWS::ECS::Clustr", "there is no resource type 'AWS::ECS::Clustr'")]
-    public async Task It_would_find_a_mistake(string right, string wrong, string said)
+    public async Task It_would_find_an_error(string right, string wrong, string said)
     {
         var template = await File.ReadAllTextAsync(Committed, TestContext.Current.CancellationToken);
         Assert.Contains(right, template);
@@ -61,7 +61,7 @@ public sealed class AwsCheckerTests : IDisposable
         Assert.Contains(said, output);
     }
 
-    // .ci/run installs what the checker needs: a registry can be away, or slow, when somebody runs the tests.
+    // .ci/run installs what the checker needs: a registry can be unavailable, or slow, when the tests run.
     private static Task<Finished> CheckAsync(string template)
     {
         var node = Tools.Require("NODE", "node");

@@ -9,7 +9,7 @@ public class AwsContainerTests(ContainerMachine machine)
     [Theory]
     [InlineData("api")]
     [InlineData("frontend")]
-    public async Task A_container_starts_and_its_health_check_finds_it_alive(string name)
+    public async Task A_container_starts_and_its_health_check_reports_it_healthy(string name)
     {
         var task = AwsTests.Container(AwsTests.Stack("ImageRegistry=registry.example.com"), name);
         var environment = AwsTests

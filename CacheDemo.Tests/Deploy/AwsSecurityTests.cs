@@ -3,14 +3,14 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Deploy;
 
-/// <summary>Who reaches whom in AWS, and who may do what, whatever the parameters are.</summary>
+/// <summary>Network access and permissions in AWS, whatever the parameters are.</summary>
 public class AwsSecurityTests
 {
     private const string World = "world", Nowhere = "nowhere";
 
     [Theory]
     [MemberData(nameof(AwsTests.Variants), MemberType = typeof(AwsTests))]
-    public void The_world_reaches_the_load_balancer_which_reaches_the_page_which_reaches_the_API_which_reaches_the_cache(
+    public void Only_the_load_balancer_is_public_and_the_page_the_API_and_the_cache_accept_only_their_client(
         string parameters)
     {
         var stack = AwsTests.Stack($"{parameters} AllowedCidr=203.0.113.0/24");
@@ -42,7 +42,7 @@ public class AwsSecurityTests
             inside.Concat(toOutside).Append("ElastiCacheSecurityGroup -> nowhere -1").Order(StringComparer.Ordinal),
             Ways(stack, ingress: false).Order(StringComparer.Ordinal));
 
-        // And each thing is in its own group, and in no other.
+        // Each resource is in its own security group, and in no other.
         Assert.Equal(
             ["{ApiSecurityGroup.GroupId}"],
             GroupsOf(
@@ -96,7 +96,7 @@ public class AwsSecurityTests
 
     [Theory]
     [MemberData(nameof(AwsTests.Variants), MemberType = typeof(AwsTests))]
-    public void The_cache_speaks_TLS_only_and_the_API_knows(string parameters)
+    public void The_cache_accepts_only_TLS_and_the_API_uses_it(string parameters)
     {
         var stack = AwsTests.Stack(parameters);
         foreach (var cache in stack.All("AWS::ElastiCache::ReplicationGroup").Values)
@@ -119,7 +119,7 @@ public class AwsSecurityTests
     }
 
     [Fact]
-    public void With_a_certificate_the_page_is_https_alone()
+    public void With_a_certificate_the_page_is_served_over_https_only()
     {
         var listeners = AwsTests
             .Stack("CertificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/a")
@@ -135,7 +135,7 @@ public class AwsSecurityTests
     }
 
     [Fact]
-    public void Containers_are_nobodys_root_and_write_nowhere()
+    public void Containers_run_without_root_or_capabilities_on_a_read_only_file_system()
     {
         var containers = AwsTests
             .Stack()
@@ -157,7 +157,7 @@ public class AwsSecurityTests
 
     [Theory]
     [MemberData(nameof(AwsTests.Variants), MemberType = typeof(AwsTests))]
-    public void The_one_secret_is_made_by_Secrets_Manager_and_stands_nowhere(string parameters)
+    public void The_one_secret_is_generated_by_Secrets_Manager_and_appears_nowhere(string parameters)
     {
         var stack = AwsTests.Stack(parameters);
         var token = parameters.Contains("token");
@@ -167,7 +167,7 @@ public class AwsSecurityTests
             secret =>
             {
                 Assert.Null(secret["SecretString"]);
-                // What ElastiCache takes: 16 to 128 characters, few of them other than letters and digits.
+                // What ElastiCache accepts: 16 to 128 characters, few of them other than letters and digits.
                 Assert.Equal(
                     ("64", "true"),
                     (
@@ -185,7 +185,7 @@ public class AwsSecurityTests
                 .Select(secret => ($"{secret!["Name"]}", $"{secret["ValueFrom"]}")));
         Assert.Null(AwsTests.Container(stack, "frontend")["Secrets"]);
 
-        // What everyone can read who may look at the task or the stack.
+        // What is readable with access to the task or the stack.
         var open = stack
             .All("AWS::ECS::TaskDefinition")
             .Values.SelectMany(task => task["ContainerDefinitions"]!.AsArray())
@@ -196,7 +196,7 @@ public class AwsSecurityTests
 
     [Theory]
     [MemberData(nameof(AwsTests.Variants), MemberType = typeof(AwsTests))]
-    public void Roles_may_do_what_they_must_and_nothing_else(string parameters)
+    public void Roles_have_the_permissions_they_need_and_no_others(string parameters)
     {
         var stack = AwsTests.Stack(parameters);
         var ecr = parameters.Contains("ghcr.io")

@@ -3,7 +3,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Deploy;
 
-/// <summary>The services do with what the AWS template gives them what they are to do.</summary>
+/// <summary>The services work with the environment that the AWS template gives them.</summary>
 public class AwsServiceTests
 {
     [Fact]
@@ -29,7 +29,7 @@ public class AwsServiceTests
     [Theory]
     [InlineData("api")]
     [InlineData("frontend")]
-    public async Task The_health_check_of_a_container_tells_whether_it_serves(string name)
+    public async Task The_health_check_of_a_container_reports_whether_it_serves(string name)
     {
         var command = AwsTests.Container(AwsTests.Stack(), name)["HealthCheck"]!["Command"]!
             .AsArray()
@@ -57,7 +57,7 @@ public class AwsServiceTests
             ).ExitCode;
     }
 
-    // Starts the API with the environment of its container, what is known only in AWS replaced.
+    // Starts the API with the environment of its container; values that are known only in AWS are replaced.
     private static async Task ServesAsync(
         string parameters,
         int port,

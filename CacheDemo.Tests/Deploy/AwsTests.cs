@@ -5,7 +5,7 @@ using CacheDemo.Tests.Support;
 namespace CacheDemo.Tests.Deploy;
 
 /// <summary>
-/// What <c>aws</c> writes: the services are the manifest's, and every combination of parameters is a whole stack.
+/// What <c>aws</c> writes: it has the services of the manifest, and every combination of parameters is a valid stack.
 /// </summary>
 public sealed class AwsTests : IDisposable
 {
@@ -57,7 +57,7 @@ public sealed class AwsTests : IDisposable
                 TestContext.Current.CancellationToken));
     }
 
-    // What is larger has to be put into S3 first, and then it would be two commands.
+    // A larger template has to be uploaded to S3 first, which would be two commands.
     [Fact]
     public void The_template_can_be_deployed_from_a_file() => Assert.InRange(new FileInfo(Committed).Length, 1, 51_200);
 
@@ -65,7 +65,7 @@ public sealed class AwsTests : IDisposable
     [MemberData(nameof(Variants))]
     public void Every_combination_of_parameters_is_a_whole_stack(string parameters)
     {
-        var stack = Stack(parameters); // throws where something refers to what is not there
+        var stack = Stack(parameters); // throws if a reference does not resolve
         Assert.Empty(stack.Complaints);
         Assert.Single(stack.Outputs, output => output.Key.EndsWith("CacheEndpoint", StringComparison.Ordinal));
         Assert.Equal(
@@ -111,7 +111,7 @@ public sealed class AwsTests : IDisposable
         "OtlpEndpoint=http://collector",
         "OtlpEndpoint must be an address with a port, as http://collector.internal:4317, or empty"
     )]
-    public void What_cannot_be_is_refused_before_anything_is_made(string parameters, string complaint) =>
+    public void Invalid_parameters_are_refused_before_anything_is_created(string parameters, string complaint) =>
         Assert.Equal([complaint], Stack(parameters).Complaints);
 
     [Theory]
@@ -153,7 +153,7 @@ public sealed class AwsTests : IDisposable
                 (service, "http://collector.internal:4317"),
                 (actual["OTEL_SERVICE_NAME"], actual["OTEL_EXPORTER_OTLP_ENDPOINT"]));
 
-            // Production records one trace of twenty.
+            // Production samples one trace in twenty.
             Assert.Equal(
                 ("parentbased_traceidratio", "0.05"),
                 (actual["OTEL_TRACES_SAMPLER"], actual["OTEL_TRACES_SAMPLER_ARG"]));
@@ -254,7 +254,7 @@ public sealed class AwsTests : IDisposable
         "queue",
         """{"type": "project.v0", "path": "Queue.csproj", "bindings": {"amqp": {"scheme": "amqp", "protocol": "tcp", "transport": "tcp", "targetPort": 5672, "external": true}}}""",
         "queue: a binding for tcp is external; the load balancer is for http.")]
-    public async Task What_cannot_be_deployed_is_one_line_and_nothing_is_written(
+    public async Task A_resource_that_cannot_be_deployed_is_one_line_and_nothing_is_written(
         string name,
         string resource,
         string said,

@@ -20,10 +20,11 @@ public class ComposeWithContainer(DeployedWithContainer deployment, Browser brow
             "--notify-keyspace-events Ex --save '' --maxmemory 256mb --maxmemory-policy volatile-lru");
 
     [Fact]
-    public Task Nobody_outside_gets_to_Redis_or_to_the_API() => AssertUnreachableAsync(("redis", 6379), ("api", 8080));
+    public Task Redis_and_the_API_cannot_be_reached_from_outside() =>
+        AssertUnreachableAsync(("redis", 6379), ("api", 8080));
 
     [Fact]
-    public async Task Neither_Redis_nor_the_API_has_a_way_out()
+    public async Task Neither_Redis_nor_the_API_has_outbound_access()
     {
         foreach (var service in new[] { "redis", "api" })
             Assert.False(await HasRouteOutAsync(service), $"{service} has a default route");
@@ -75,7 +76,7 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     }
 
     [Fact]
-    public async Task A_person_sets_a_key_reads_it_watches_it_end_and_finds_it_gone()
+    public async Task A_person_sets_a_key_reads_it_watches_it_expire_and_finds_it_gone()
     {
         var page = await browser.OpenAsync(Page.BaseAddress!);
 
@@ -109,7 +110,7 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     }
 
     [Fact]
-    public async Task Every_process_is_nobody_special()
+    public async Task Every_process_runs_unprivileged()
     {
         foreach (var service in deployment.Services)
         {
@@ -130,12 +131,11 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     }
 
     [Fact]
-    public async Task Nothing_can_be_written_but_what_is_temporary()
+    public async Task Only_temporary_file_systems_are_writable()
     {
         foreach (var service in deployment.Services)
         {
-            // Of each mount: where, whether it may be written to, and the kind of file system, which stands after a
-            // dash.
+            // Of each mount: its path, whether it is writable, and the file system type, which follows a dash.
             var mounts = (
                 await File.ReadAllLinesAsync(
                     $"/proc/{await deployment.ProcessAsync(service)}/mountinfo",
@@ -160,7 +160,7 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     }
 
     [Fact]
-    public async Task A_container_that_is_killed_comes_back()
+    public async Task A_container_that_is_killed_is_restarted()
     {
         foreach (var service in deployment.Services)
         {
@@ -175,7 +175,7 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     }
 
     [Fact]
-    public async Task Down_leaves_nothing_and_up_brings_all_back()
+    public async Task Down_removes_everything_and_up_starts_it_again()
     {
         await deployment.DownAsync();
         Assert.Empty(await deployment.Machine.PodmanLinesAsync("ps", "--all", "--quiet"));
@@ -197,7 +197,7 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
                 deployment.Container(service)));
 
     /// <summary>
-    /// From a container in Podman's own network, which finds a way to every network of this machine, the page can be
+    /// From a container in Podman's default network, which has routes to every network of this machine, the page can be
     /// reached and these services cannot.
     /// </summary>
     protected async Task AssertUnreachableAsync(params (string Service, int Port)[] services)
@@ -231,7 +231,7 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
         }
     }
 
-    /// <summary>Whether packets of the service's container find a way to anywhere.</summary>
+    /// <summary>Whether the service's container has outbound access.</summary>
     protected async Task<bool> HasRouteOutAsync(string service) =>
         (
             await File.ReadAllLinesAsync(
@@ -242,7 +242,7 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     private async Task<string> InspectAsync(string container, string what) =>
         (await deployment.Machine.PodmanAsync("inspect", "--format", what, container)).Trim();
 
-    // The host's own programs, in a container's network. Packets that are dropped are never answered.
+    // Programs of the host, in the container's network namespace. Dropped packets are never answered.
     private static async Task<bool> ConnectsAsync(string network, string address, int port) =>
         (
             await Finished.RunAsync(

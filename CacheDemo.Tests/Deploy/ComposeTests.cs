@@ -49,7 +49,7 @@ public sealed class ComposeTests : IDisposable
     [Theory]
     [InlineData("external")]
     [InlineData("container")]
-    public async Task Only_the_page_is_published_and_only_what_must_has_a_way_out(string redis)
+    public async Task Only_the_page_is_published_and_only_services_that_need_it_have_outbound_access(string redis)
     {
         (await DeployCommand.RunAsync("compose", "--redis", redis, "--output", _folder.FullName)).Succeeded();
         var compose = Read();
@@ -71,7 +71,7 @@ public sealed class ComposeTests : IDisposable
     }
 
     [Fact]
-    public async Task Production_samples_traces_and_clients_cannot_make_up_addresses()
+    public async Task Production_samples_traces_and_clients_cannot_spoof_addresses()
     {
         (await DeployCommand.RunAsync("compose", "--output", _folder.FullName)).Succeeded();
         var compose = Read();
@@ -129,7 +129,7 @@ public sealed class ComposeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_manifest_with_a_mistake_is_one_line_and_writes_nothing()
+    public async Task A_manifest_with_an_error_is_one_line_and_writes_nothing()
     {
         var manifest = Path.Combine(_folder.FullName, "manifest.json");
         await File.WriteAllTextAsync(
@@ -149,7 +149,7 @@ public sealed class ComposeTests : IDisposable
     [Theory]
     [InlineData("external", "REDIS")]
     [InlineData("container", "REDIS_PASSWORD")]
-    public async Task Docker_compose_accepts_the_files_and_says_what_is_not_filled_in(string redis, string variable)
+    public async Task Docker_compose_accepts_the_files_and_reports_a_missing_variable(string redis, string variable)
     {
         var program = Tools.Require("DOCKER_COMPOSE", "docker-compose");
         (await DeployCommand.RunAsync("compose", "--redis", redis, "--output", _folder.FullName)).Succeeded();

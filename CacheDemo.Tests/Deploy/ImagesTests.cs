@@ -3,7 +3,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Deploy;
 
-/// <summary>What <c>images</c> says when it cannot.</summary>
+/// <summary>What <c>images</c> reports when it fails.</summary>
 public sealed class ImagesTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-images-");
@@ -11,7 +11,7 @@ public sealed class ImagesTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public async Task A_project_that_is_not_there_is_one_line()
+    public async Task A_missing_project_is_one_line()
     {
         var manifest = Path.Combine(_folder.FullName, "manifest.json");
         await File.WriteAllTextAsync(
@@ -24,7 +24,7 @@ public sealed class ImagesTests : IDisposable
     [Theory]
     [InlineData("https://registry.example.com")]
     [InlineData("/path")]
-    public Task A_registry_that_is_none_is_one_line(string registry) =>
+    public Task An_invalid_registry_is_one_line(string registry) =>
         FailsAsync(
             $"--registry {registry} is not host or host/path: give it without a scheme.",
             "images",
@@ -45,7 +45,7 @@ public class PushedImagesTests(ContainerMachine machine)
     [Theory]
     [InlineData("cachedemo-api")]
     [InlineData("cachedemo-frontend")]
-    public async Task An_image_is_for_both_architectures_and_not_roots(string name)
+    public async Task An_image_is_built_for_both_architectures_and_runs_without_root(string name)
     {
         var image = $"{machine.Registry}{name}:latest";
 
@@ -56,7 +56,7 @@ public class PushedImagesTests(ContainerMachine machine)
             .Select(manifest => manifest.GetProperty("platform").GetProperty("architecture").GetString());
         Assert.Equal(["amd64", "arm64"], architectures.Order());
 
-        // What runs here comes last, and stays.
+        // This machine's architecture is last, and remains.
         foreach (var architecture in new[] { "arm64", "amd64" })
         {
             await machine.PodmanAsync("pull", "--quiet", "--arch", architecture, image);
@@ -67,7 +67,7 @@ public class PushedImagesTests(ContainerMachine machine)
     }
 
     [Fact]
-    public async Task A_base_image_that_is_not_there_is_one_line()
+    public async Task A_missing_base_image_is_one_line()
     {
         var missing = $"{machine.Registry}nothing:1";
         var (exitCode, said) = await DeployCommand.RunAsync(

@@ -5,7 +5,7 @@ using k8s.Models;
 namespace CacheDemo.Tests.Deploy;
 
 /// <summary>
-/// What <c>k8s</c> writes, read by the types of Kubernetes' own client, which refuse what they do not know.
+/// What <c>k8s</c> writes, deserialized by the Kubernetes client, which refuses unknown members.
 /// </summary>
 public sealed class KubernetesTests : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class KubernetesTests : IDisposable
     }
 
     [Fact]
-    public async Task The_page_alone_has_an_ingress_and_only_those_who_need_a_service_may_connect()
+    public async Task Only_the_page_has_an_ingress_and_only_clients_of_a_service_may_connect_to_it()
     {
         var objects = Read(await WriteAsync("--redis", "container"));
 
@@ -51,7 +51,7 @@ public sealed class KubernetesTests : IDisposable
     }
 
     [Fact]
-    public async Task Clients_cannot_make_up_addresses()
+    public async Task Clients_cannot_spoof_addresses()
     {
         var page = Read(await WriteAsync())
             .OfType<V1Deployment>()
@@ -63,7 +63,7 @@ public sealed class KubernetesTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_pod_is_nobody_special_and_is_asked_whether_it_is_alive()
+    public async Task Every_pod_runs_unprivileged_and_has_probes()
     {
         var deployments = Read(await WriteAsync("--redis", "container")).OfType<V1Deployment>().ToArray();
         Assert.Equal(["redis", "api", "frontend"], deployments.Select(deployment => deployment.Metadata.Name));
@@ -83,7 +83,7 @@ public sealed class KubernetesTests : IDisposable
     }
 
     [Fact]
-    public async Task Images_without_a_registry_are_those_that_the_nodes_have()
+    public async Task Images_without_a_registry_are_used_from_the_node_if_present()
     {
         foreach (
             var container in Read(await WriteAsync())
@@ -95,7 +95,7 @@ public sealed class KubernetesTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_secret_comes_from_the_secret_and_is_put_where_it_belongs()
+    public async Task Secret_values_come_from_the_Kubernetes_secret_and_are_put_where_they_belong()
     {
         var file = await WriteAsync("--redis", "container", "--registry", "registry.example.com/demo/", "--tag", "7");
         Assert.Contains(

@@ -3,7 +3,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Deploy;
 
-/// <summary>What the reader makes of manifests, and what it says of those that it does not understand.</summary>
+/// <summary>How the reader interprets manifests, and which errors it reports.</summary>
 public sealed class ManifestReaderTests : IDisposable
 {
     private static readonly string Shop = Path.Combine(
@@ -31,7 +31,7 @@ public sealed class ManifestReaderTests : IDisposable
         "<stock.tcp.Host:uri>%3A<stock.tcp.Port:uri>%2Cpassword%3D<stock-password.value:uri>")]
     [InlineData("{{}} {stock-tls.connectionString}!", "{} !")]
     [InlineData("", "")]
-    public void An_expression_is_followed_to_what_only_the_target_knows(string text, string expected)
+    public void An_expression_is_resolved_up_to_what_only_the_target_knows(string text, string expected)
     {
         var manifest = DeploymentManifest.Read(Shop);
         var parts = new Evaluator(manifest).Evaluate(manifest.Resources["clerk"], text);
@@ -65,7 +65,7 @@ public sealed class ManifestReaderTests : IDisposable
             workload => workload.Name == "api");
 
     [Theory]
-    // Texts that refer to nothing, or are not expressions.
+    // References that do not resolve, and texts that are not expressions.
     [InlineData(
         """{"a": {"type": "project.v0", "path": "a", "env": {"X": "{b.bindings.http.url}"}}}""",
         "a: {b.bindings.http.url} refers to b, and there is no such resource.")]
@@ -102,7 +102,7 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData(
         """{"s": {"type": "annotated.string", "value": "x", "filter": "html"}}""",
         "s: {s.value} has the filter html, which is not known: uri is.")]
-    // Circles.
+    // Circular references.
     [InlineData(
         """{"v": {"type": "value.v0", "connectionString": "{v.connectionString}"}}""",
         "v: {v.connectionString} refers to itself: v.connectionString -> v.connectionString.")]
@@ -119,7 +119,7 @@ public sealed class ManifestReaderTests : IDisposable
         "x: cannot be deployed; Aspire wrote: This resource does not support")]
     [InlineData("""{"x": {"path": "x"}}""", "x: has no type.")]
     [InlineData("""{"x": 1}""", "x: is not an object.")]
-    // Members that are missing, strange or of another type.
+    // Members that are missing, unknown or of another type.
     [InlineData("""{"a": {"type": "project.v0"}}""", "a: a project.v0 needs path.")]
     [InlineData("""{"c": {"type": "container.v0"}}""", "c: a container.v0 needs image or build.")]
     [InlineData(
@@ -133,7 +133,7 @@ public sealed class ManifestReaderTests : IDisposable
         "c: bindings.tcp is not known in a container.v0, or not as it stands there.")]
     [InlineData("""{"c": {"type": "container.v0", "image": "c", "env": {"A": null}}}""", "c: env.A is null.")]
     [InlineData("""{"c": {"type": "container.v0", "image": "c", "args": [null]}}""", "c: args.0 is null.")]
-    public void A_mistake_is_one_line_that_names_the_resource_and_the_expression(string resources, string expected)
+    public void An_error_is_one_line_that_names_the_resource_and_the_expression(string resources, string expected)
     {
         var mistake = Assert.Throws<ManifestException>(() => Read($$"""{"resources": {{resources}} }"""));
         Assert.StartsWith(expected, mistake.Message);
@@ -148,7 +148,7 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData(
         "{\"resources\": {\n\"a\": {\"type\": \"value.v0\", \"connectionString\": \"\"},\n\"a\": {\"type\": \"value.v0\", \"connectionString\": \"\"}}}",
         "is not JSON: line ")]
-    public void What_is_no_manifest_is_one_line(string text, string expected)
+    public void An_invalid_manifest_is_one_line(string text, string expected)
     {
         var mistake = Assert.Throws<ManifestException>(() => Read(text));
         Assert.Contains(expected, mistake.Message);
@@ -156,7 +156,7 @@ public sealed class ManifestReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_manifest_that_is_not_there_is_one_line() =>
+    public void A_missing_manifest_is_one_line() =>
         Assert.Contains(
             "nowhere.json cannot be read (FileNotFoundException)",
             Assert.Throws<ManifestException>(() => DeploymentManifest.Read("nowhere.json")).Message);

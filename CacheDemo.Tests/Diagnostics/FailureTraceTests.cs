@@ -5,11 +5,11 @@ using static CacheDemo.Tests.Support.CacheClient;
 
 namespace CacheDemo.Tests.Diagnostics;
 
-/// <summary>What the traces say while Redis is away.</summary>
+/// <summary>The traces while Redis is unavailable.</summary>
 public class FailureTraceTests
 {
     [Fact]
-    public async Task An_operation_and_its_Redis_command_are_errors_that_say_what_went_wrong()
+    public async Task A_failed_operation_and_its_Redis_command_are_error_spans_with_the_error_type()
     {
         await using var telemetry = await OtlpReceiver.StartAsync();
         await using var redis = RedisServer.Create();
@@ -48,7 +48,7 @@ public class FailureTraceTests
     }
 
     [Fact]
-    public async Task A_request_that_is_no_operation_is_traced_where_it_fails()
+    public async Task A_request_that_is_not_a_cache_operation_is_traced_when_it_fails()
     {
         await using var telemetry = await OtlpReceiver.StartAsync();
         await using var api = await ServiceProcess.StartApiAliveAsync($"127.0.0.1:{Ports.Free()}", telemetry);

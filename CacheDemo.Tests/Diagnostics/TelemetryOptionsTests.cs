@@ -6,11 +6,11 @@ using static CacheDemo.Tests.Support.CacheClient;
 
 namespace CacheDemo.Tests.Diagnostics;
 
-/// <summary>Telemetry that says less, or that nobody takes.</summary>
+/// <summary>Telemetry without keys, and telemetry without an available collector.</summary>
 public class TelemetryOptionsTests
 {
     [Fact]
-    public async Task Where_keys_are_not_to_be_in_telemetry_no_span_and_no_line_has_one()
+    public async Task With_keys_excluded_from_telemetry_no_span_and_no_log_record_has_one()
     {
         await using var telemetry = await OtlpReceiver.StartAsync();
         await using var demo = await Demo.StartAsync(
@@ -51,7 +51,7 @@ public class TelemetryOptionsTests
     [Theory]
     [InlineData("is closed")]
     [InlineData("never answers")]
-    public async Task A_collector_that_is_dead_neither_breaks_nor_slows_a_request(string how)
+    public async Task An_unavailable_collector_neither_fails_nor_delays_a_request(string how)
     {
         using var collector = new TcpListener(IPAddress.Loopback, 0);
         collector.Start();
@@ -73,7 +73,7 @@ public class TelemetryOptionsTests
             Assert.True(started.Elapsed < TimeSpan.FromSeconds(10), $"request {i} took {started.Elapsed}");
         }
 
-        // Else stopping waits for an answer that never comes.
+        // Otherwise the shutdown waits for a response that never arrives.
         collector.Stop();
     }
 }

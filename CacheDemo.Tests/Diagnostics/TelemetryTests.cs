@@ -8,7 +8,7 @@ namespace CacheDemo.Tests.Diagnostics;
 /// <summary>The system on the embedded server, and a collector that all its processes send to.</summary>
 public sealed class ObservedSystem : SharedSystem
 {
-    /// <summary>What they sent.</summary>
+    /// <summary>The collector.</summary>
     public OtlpReceiver Telemetry { get; private set; } = null!;
 
     protected override async Task<Demo> StartAsync()
@@ -25,7 +25,7 @@ public sealed class ObservedSystem : SharedSystem
     }
 }
 
-/// <summary>What the processes tell a collector over the wire: spans, instruments and log lines.</summary>
+/// <summary>What the processes export to a collector: spans, metrics and log records.</summary>
 public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSystem>
 {
     private const string Source = "CacheDemo.Cache";
@@ -35,7 +35,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     private OtlpReceiver Telemetry => system.Telemetry;
 
     [Fact]
-    public async Task The_journey_is_a_set_a_hit_a_miss_that_says_why_and_one_expiry_linked_to_the_set()
+    public async Task The_journey_is_a_set_a_hit_a_miss_with_its_reason_and_one_expiration_linked_to_the_set()
     {
         var key = NewKey();
         await JourneyAsync(key);
@@ -63,7 +63,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         Assert.InRange(Number(expired, "cachedemo.cache.expiry_lag"), 0, 1);
         Assert.Equal((Source, ActivityKind.Internal), (expired.Origin.Scope, expired.Kind));
 
-        await ALaterLifeEndsAsync();
+        await ALaterKeyExpiresAsync();
         Assert.Single(Telemetry.Spans, span => OtlpReceiver.Is("cache.expired", key)(span));
     }
 
@@ -92,7 +92,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     [Fact]
-    public async Task Below_each_operation_are_the_spans_of_its_Redis_commands()
+    public async Task The_spans_of_Redis_commands_are_children_of_their_operation()
     {
         var key = NewKey();
         await Demo.SetAsync(key);
@@ -107,7 +107,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     [Fact]
-    public async Task Each_operation_says_its_key_and_what_it_did()
+    public async Task Each_operation_has_its_key_and_its_outcome_as_attributes()
     {
         var key = NewKey();
         await Demo.SetAsync(key, "naïve", 60);
@@ -128,7 +128,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     [Fact]
-    public async Task A_miss_says_whether_the_key_was_deleted_or_never_there_and_is_no_error()
+    public async Task A_miss_has_the_reason_deleted_or_absent_and_is_not_an_error()
     {
         string deleted = NewKey(), absent = NewKey();
         await Demo.SetAsync(deleted);
@@ -142,7 +142,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
             Assert.Equal(false, miss.Attributes.Of("cache.hit"));
             Assert.Equal(reason, miss.Attributes.Of("cachedemo.cache.miss_reason"));
 
-            // To an HTTP client every 404 is an error, the conventions say; the proxy's must not look like one.
+            // By the semantic conventions a 404 is an error of an HTTP client span; that of the proxy must not be one.
             var api = await ParentOfAsync(miss);
             var proxy = await ParentOfAsync(api);
             Assert.All([miss, api, proxy, await ParentOfAsync(proxy)], span =>
@@ -154,7 +154,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     [Fact]
-    public async Task No_key_is_in_a_span_name_or_a_metric_and_no_value_is_anywhere()
+    public async Task No_key_is_in_a_span_name_or_a_metric_and_no_value_is_in_any_signal()
     {
         string key = NewKey(), value = NewKey("value");
         await Demo.SetAsync(key, value);
@@ -173,7 +173,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await Telemetry.MetricsAreFreshAsync("api");
         await Telemetry.MetricsAreFreshAsync("frontend");
 
-        // What is searched is what came over the wire; a search that finds nothing at all would prove nothing.
+        // The search is over the bytes received; it has to find the key, or it would prove nothing.
         Assert.True(
             Telemetry.Heard(key, "traces") && Telemetry.Heard(key, "logs"),
             "the key is in spans and in the log");
@@ -226,7 +226,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     [Fact]
-    public async Task Each_command_of_Redis_that_a_request_waits_for_is_timed_and_a_failure_says_which()
+    public async Task Each_Redis_command_of_a_request_has_its_duration_recorded_and_only_a_failure_has_an_error_type()
     {
         var key = NewKey();
         await Demo.SetAsync(key);
@@ -242,12 +242,12 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     [Fact]
-    public async Task What_the_API_does_in_the_background_leaves_no_traces()
+    public async Task Background_work_of_the_API_creates_no_traces()
     {
         var key = NewKey();
         await Demo.SetAsync(key, ttl: 1);
         await Telemetry.SpanAsync("cache.expired", key);
-        await ALaterLifeEndsAsync();
+        await ALaterKeyExpiresAsync();
 
         await CommandsOfAsync(await Telemetry.SpanAsync("cache.set", key));
         Assert.All(
@@ -260,7 +260,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     [Fact]
-    public async Task What_is_no_cache_operation_leaves_no_trace()
+    public async Task Requests_that_are_not_cache_operations_create_no_trace()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var events = Demo.Page.GetStreamAsync("/api/events", stop.Token);
@@ -281,7 +281,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
         await using (await events)
             await stop.CancelAsync();
 
-        // What comes after them is there, so that they would be too.
+        // Later spans have arrived, so these would have too.
         var (key, later) = (NewKey(), NewKey());
         await Demo.SetAsync(key);
         await Telemetry.SpanAsync("cache.set", key);
@@ -300,10 +300,10 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     [Fact]
-    public async Task The_instruments_say_what_they_are()
+    public async Task The_instruments_have_descriptions()
     {
         await Demo.SetAsync(NewKey(), ttl: 1);
-        await ALaterLifeEndsAsync();
+        await ALaterKeyExpiresAsync();
         await Telemetry.MetricsAreFreshAsync("api");
 
         Assert.All(
@@ -337,7 +337,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
                 (Source, OtlpMetricKind.Histogram, "s"),
                 (histogram.Origin.Scope, histogram.Kind, histogram.Unit));
             Assert.Equal(histogram.Count, histogram.BucketCounts.Sum());
-            // Of seconds: the SDK's default buckets are for milliseconds.
+            // In seconds: the SDK's default buckets are for milliseconds.
             Assert.True(
                 histogram.Bounds[0] <= 0.005 && histogram.Bounds[^1] <= 60,
                 $"bounds: {string.Join(", ", histogram.Bounds)}");
@@ -345,7 +345,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     [Fact]
-    public async Task Each_operation_is_one_line_in_the_log_that_belongs_to_its_trace()
+    public async Task Each_operation_is_one_log_record_in_its_trace()
     {
         var key = NewKey();
         await Demo.SetAsync(key);
@@ -378,9 +378,9 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
     }
 
     /// <summary>
-    /// Once a life that began and ended later is told of, nothing more is to come of the earlier ones.
+    /// Once a key that was set and expired later is reported, the earlier ones are complete.
     /// </summary>
-    private async Task ALaterLifeEndsAsync()
+    private async Task ALaterKeyExpiresAsync()
     {
         var later = NewKey();
         await Demo.SetAsync(later, ttl: 1);

@@ -9,8 +9,8 @@ using static CacheDemo.Tests.Support.CacheClient;
 namespace CacheDemo.Tests.Events;
 
 /// <summary>
-/// The system on the embedded server, with a feed that gives a sign of life every second and leaves nothing out, and
-/// without limits.
+/// The system on the embedded server, with an event stream that has a heartbeat every second and leaves nothing out,
+/// and without limits.
 /// </summary>
 public sealed class LivelyFeed : SharedSystem
 {
@@ -24,7 +24,7 @@ public sealed class LivelyFeed : SharedSystem
             "--Redis:Mode=embedded");
 }
 
-/// <summary>The feed, as a viewer sees it through the page's host.</summary>
+/// <summary>The event stream, as a viewer receives it through the page's host.</summary>
 public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
 {
     private const int StuckViewers = 5;
@@ -39,7 +39,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task Everything_that_happens_to_a_key_is_told_as_it_happens()
+    public async Task Every_operation_on_a_key_is_an_event_as_it_happens()
     {
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
         string key = NewKey(), value = NewKey("value");
@@ -52,17 +52,19 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         await Demo.DeleteAsync(key);
         await Demo.MissAsync(key);
 
-        var told = await viewer.SeesAsync(e => e.Key == key, $"events of {key}", 8);
-        Assert.Equal(["set", "hit", "touched", "expired", "miss", "set", "deleted", "miss"], told.Select(e => e.Type));
-        Assert.Equal([600, null, 1, 1, null, 100, null, null], told.Select(e => Number(e, "ttl")));
+        var events = await viewer.SeesAsync(e => e.Key == key, $"events of {key}", 8);
+        Assert.Equal(
+            ["set", "hit", "touched", "expired", "miss", "set", "deleted", "miss"],
+            events.Select(e => e.Type));
+        Assert.Equal([600, null, 1, 1, null, 100, null, null], events.Select(e => Number(e, "ttl")));
         Assert.Equal(
             [null, null, null, null, "expired", null, null, "deleted"],
-            told.Select(e => e["reason"].GetString()));
+            events.Select(e => e["reason"].GetString()));
         Assert.DoesNotContain(viewer.Events, e => e.Data.ToString().Contains(value, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task An_event_says_when_it_happened_how_long_it_took_where_and_in_which_trace()
+    public async Task An_event_has_its_time_duration_instance_and_trace()
     {
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
         var trace = ActivityTraceId.CreateRandom().ToString();
@@ -84,7 +86,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task An_expiry_has_a_trace_too()
+    public async Task An_expiration_has_a_trace_too()
     {
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
         var key = NewKey();
@@ -131,13 +133,13 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         for (var i = 0; i < 30; i++)
             await Demo.HitAsync(key);
 
-        var told = await viewer.SeesAsync(e => e.Key == key, "events", 31);
-        Assert.All(told, e => Assert.NotEmpty(e.Id!));
-        Assert.Equal(told.Count, told.DistinctBy(e => e.Id).Count());
+        var events = await viewer.SeesAsync(e => e.Key == key, "events", 31);
+        Assert.All(events, e => Assert.NotEmpty(e.Id!));
+        Assert.Equal(events.Count, events.DistinctBy(e => e.Id).Count());
     }
 
     [Fact]
-    public async Task A_viewer_that_comes_back_gets_what_it_missed_and_nothing_twice()
+    public async Task A_viewer_that_reconnects_receives_the_events_it_missed_and_none_twice()
     {
         string seen = NewKey(), missed = NewKey(), next = NewKey();
         string lastEventId;
@@ -161,7 +163,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task A_viewer_is_told_the_numbers_and_whether_Redis_is_connected()
+    public async Task A_viewer_receives_the_numbers_and_whether_Redis_is_connected()
     {
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
         var state = (await viewer.SeesAsync(e => e.Name == "state", "the state"))[0];
@@ -173,7 +175,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task A_viewer_is_told_once_at_the_beginning_what_the_API_takes()
+    public async Task A_viewer_receives_the_limits_of_the_API_once_at_the_beginning()
     {
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
         await viewer.SeesAsync(e => e.Name == "stats", "numbers, later", 3);
@@ -185,7 +187,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task A_viewer_that_says_what_it_looks_at_is_told_what_changes_there_and_nothing_while_nothing_does()
+    public async Task A_viewer_of_a_page_of_keys_receives_its_changes_and_nothing_while_it_does_not_change()
     {
         string prefix = NewKey("seen"), key = $"{prefix}:1";
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page, $"/api/events?match={prefix}:*&count=50");
@@ -210,7 +212,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task A_viewer_of_some_of_the_keys_is_told_how_many_there_are_and_of_that_alone_every_ten_seconds()
+    public async Task A_viewer_of_some_of_the_keys_receives_their_number_and_a_new_number_alone_every_ten_seconds()
     {
         var prefix = NewKey("counted");
         for (var i = 0; i < 30; i++)
@@ -219,12 +221,12 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         Task SeesTotalAsync(int total) => viewer.SeesAsync(
             e => e.Name == "keys" && e["total"].GetRawText() == $"{total}", $"a total of {total}");
         await SeesTotalAsync(30);
-        var told = Stopwatch.GetTimestamp();
+        var reported = Stopwatch.GetTimestamp();
 
         // The page is the oldest of them on this engine.
         await Demo.SetAsync($"{prefix}:more");
         await SeesTotalAsync(31);
-        Assert.True(Stopwatch.GetElapsedTime(told) > TimeSpan.FromSeconds(9));
+        Assert.True(Stopwatch.GetElapsedTime(reported) > TimeSpan.FromSeconds(9));
         Assert.All(viewer.Events.Where(e => e.Name == "keys"), e => Assert.NotNull(e["cursor"].GetString()));
     }
 
@@ -239,7 +241,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task A_page_that_begins_anew_gives_the_last_id_in_the_query()
+    public async Task A_page_that_reconnects_sends_the_last_id_in_the_query()
     {
         string seen = NewKey(), missed = NewKey();
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
@@ -255,7 +257,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task A_viewer_that_comes_with_an_id_nobody_knows_sees_what_happens_from_now_on()
+    public async Task A_viewer_with_an_unknown_last_event_id_receives_new_events()
     {
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page, lastEventId: "of another day");
         var key = NewKey();
@@ -264,7 +266,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task While_nothing_happens_there_are_signs_of_life()
+    public async Task While_nothing_happens_there_are_heartbeats()
     {
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
         var signs = await viewer.SeesAsync(e => e.Name == "heartbeat", "a heartbeat", 3);
@@ -272,7 +274,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     }
 
     [Fact]
-    public async Task Viewers_that_never_read_hold_nobody_up()
+    public async Task Viewers_that_never_read_delay_no_requests()
     {
         var stuck = new List<TcpClient>();
         try
@@ -284,7 +286,7 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
             // JSON writes it in 1,440 bytes; a thousand and some hundred events fill what the kernel buffers for a
             // connection.
             var padding = string.Concat(Enumerable.Repeat("🔑", 120));
-            await NobodyIsHeldUpAsync(
+            await NoRequestIsDelayedAsync(
                 2_000,
                 i => i % 2 == 0 ? Demo.SetAsync($"{padding}{i}") : Demo.MissAsync($"{padding}{i}"));
             var last = NewKey();
@@ -297,12 +299,12 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         }
     }
 
-    /// <summary>Makes so many requests, four at a time; each is answered in time.</summary>
-    internal static Task NobodyIsHeldUpAsync(int requests, Func<int, Task> request) => Parallel.ForAsync(
+    /// <summary>Sends that many requests, four at a time; each is answered in time.</summary>
+    internal static Task NoRequestIsDelayedAsync(int requests, Func<int, Task> request) => Parallel.ForAsync(
         0, requests, new ParallelOptions { MaxDegreeOfParallelism = 4 },
         async (i, _) => await request(i).WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None));
 
-    /// <summary>Asks for the feed, makes sure that it is there, and then takes nothing more off the line.</summary>
+    /// <summary>Requests the event stream, waits until it begins, and then stops reading.</summary>
     internal static async Task<TcpClient> NeverReadAsync(Uri api)
     {
         var client = new TcpClient { ReceiveBufferSize = 1024 };
@@ -320,11 +322,11 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
         e[name].ValueKind is JsonValueKind.Null ? null : e[name].GetInt32();
 }
 
-/// <summary>The feed when more happens than may be passed on.</summary>
+/// <summary>The event stream when there are more events than it may send.</summary>
 public class FeedUnderLoad
 {
     [Fact]
-    public async Task Samples_are_passed_on_whose_counts_stand_for_everything()
+    public async Task Samples_are_sent_with_counts_that_add_up_to_all_events()
     {
         await using var demo = await Demo.StartAsync(
             system => system.WithEnvironment("Feed__EventsPerTick", "2", "api"), "--Redis:Mode=embedded");
@@ -335,25 +337,25 @@ public class FeedUnderLoad
             new ParallelOptions { MaxDegreeOfParallelism = 8 },
             async (i, _) => await demo.SetAsync($"load-{i}"));
 
-        var told = 0;
+        var total = 0;
         await Eventually.TrueAsync(
             () =>
                 Task.FromResult(
-                    (told = viewer.Events.Where(e => e.Type == "set").Sum(e => e["count"].GetInt32())) == 500),
+                    (total = viewer.Events.Where(e => e.Type == "set").Sum(e => e["count"].GetInt32())) == 500),
             "the counts add up to 500",
-            also: () => $"but to {told}");
+            also: () => $"but to {total}");
         Assert.InRange(viewer.Events.Count(e => e.Type == "set"), 1, 250);
     }
 }
 
-/// <summary>The feed of two instances of the API is one.</summary>
+/// <summary>Two instances of the API have one event stream.</summary>
 public class FeedOfTwoInstances
 {
     [Fact]
-    public async Task A_viewer_of_one_instance_sees_what_happens_on_both()
+    public async Task A_viewer_of_one_instance_receives_the_events_of_both()
     {
         await using var demo = await Demo.StartAsync("--Redis:Mode=embedded", "--Api:Replicas=2");
-        // Each request on a connection of its own: they go to the instances in turn.
+        // A connection for each request: they go to the instances in turn.
         using var client = new HttpClient
         {
             BaseAddress = demo.Api.BaseAddress,
@@ -374,7 +376,7 @@ public class FeedOfTwoInstances
                 ).Status);
 
         await using var viewer = await FeedViewer.OpenAsync(demo.Page);
-        // That somebody watches, the other instance hears a moment later.
+        // The other instance learns of the viewer a moment later.
         await Eventually.TrueAsync(
             async () =>
             {
@@ -387,24 +389,24 @@ public class FeedOfTwoInstances
         for (var i = 0; i < 40; i++)
             await SetAsync($"{key}-{i}");
 
-        var told = await viewer.SeesAsync(
+        var events = await viewer.SeesAsync(
             e => e.Key?.StartsWith(key, StringComparison.Ordinal) is true,
             "sets on both instances",
             40);
-        Assert.Equal(2, Instances(told));
-        Assert.Equal(40, told.DistinctBy(e => e.Id).Count());
-        Assert.Equal(40, told.DistinctBy(e => e.Key).Count());
+        Assert.Equal(2, Instances(events));
+        Assert.Equal(40, events.DistinctBy(e => e.Id).Count());
+        Assert.Equal(40, events.DistinctBy(e => e.Key).Count());
     }
 
     private static int Instances(IEnumerable<EventMessage> events) => events.Select(e => e.Instance).Distinct().Count();
 }
 
-/// <summary>The feed with as many viewers as a talk has listeners.</summary>
+/// <summary>The event stream with as many viewers as a talk has listeners.</summary>
 [Collection<QuietCollection>]
 public class FeedOfManyViewers(LivelyFeed system) : IClassFixture<LivelyFeed>
 {
     [Fact]
-    public async Task A_thousand_viewers_hold_nobody_up_and_each_sees_what_happens()
+    public async Task A_thousand_viewers_delay_no_requests_and_each_receives_the_events()
     {
         var viewers = new List<TcpClient>();
         try
@@ -414,7 +416,7 @@ public class FeedOfManyViewers(LivelyFeed system) : IClassFixture<LivelyFeed>
 
             var key = NewKey();
             await system.Demo.SetAsync(key);
-            await EventsTests.NobodyIsHeldUpAsync(500, _ => system.Demo.HitAsync(key));
+            await EventsTests.NoRequestIsDelayedAsync(500, _ => system.Demo.HitAsync(key));
 
             await Task.WhenAll(viewers.Select(viewer => ReadUntilAsync(viewer, key)));
         }

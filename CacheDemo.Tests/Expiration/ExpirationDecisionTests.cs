@@ -19,14 +19,14 @@ public class ExpirationDecisionTests
     // The same where the record of the key is the entry's own.
     [InlineData(NoKey, Deadline, Entry, nameof(EntryStatus.Expired))]
     [InlineData(NoKey, Deadline - Tolerance - 1, Entry, nameof(EntryStatus.Removed))]
-    // The key lives: not yet expired, or extended by another client.
+    // The key exists: not yet expired, or extended by another client.
     [InlineData(0, Deadline, Entry, nameof(EntryStatus.StillThere))]
     [InlineData(1, Deadline - 1, None, nameof(EntryStatus.StillThere))]
     [InlineData(60_000, Deadline + 1, Entry, nameof(EntryStatus.StillThere))]
     // It no longer expires (PERSIST).
     [InlineData(NoExpiry, Deadline - 1, Entry, nameof(EntryStatus.Removed))]
     [InlineData(NoExpiry, Deadline + 1, None, nameof(EntryStatus.Removed))]
-    // Another set or expire made a new record, whether its key lives, is gone or is persistent.
+    // Another set or expire made a new record, whether its key exists, is gone or is persistent.
     [InlineData(60_000, Deadline + 1, Another, nameof(EntryStatus.Replaced))]
     [InlineData(NoKey, Deadline + 1, Another, nameof(EntryStatus.Replaced))]
     [InlineData(NoExpiry, Deadline + 1, Another, nameof(EntryStatus.Replaced))]

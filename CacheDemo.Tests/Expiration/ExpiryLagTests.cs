@@ -21,23 +21,23 @@ public class ExpiryLagOnCluster(TwoInstances<ClusterEngine> system)
     : ExpiryLagTests<ClusterEngine>(system),
         IClassFixture<TwoInstances<ClusterEngine>>;
 
-/// <summary>Many lives that end at once are told of in time.</summary>
+/// <summary>Many keys that expire at once are reported in time.</summary>
 public abstract class ExpiryLagTests<TEngine>(TwoInstances<TEngine> system) where TEngine : Engine, new()
 {
     [Fact]
-    public async Task Ten_thousand_keys_that_end_together_are_told_of_once_each()
+    public async Task Ten_thousand_keys_that_expire_together_are_reported_once_each()
     {
         var apis = new[] { system.First.Client, system.Second.Client };
         var keys = await CacheClient.SetManyAsync(10_000, ttl: 5, apis);
         await EndsAsync(keys);
 
-        // By the time that later lives have ended, all that ended before is told of.
+        // By the time that later keys have expired, all that expired before are reported.
         await EndsAsync(await CacheClient.SetManyAsync(apis.Length, ttl: 2, apis));
-        var told = await EndsAsync(keys);
-        Assert.Equal(keys.Count, told.Count);
-        Assert.Equal(keys.Count, told.DistinctBy(span => span.Attributes.Of("cache.key")).Count());
+        var expired = await EndsAsync(keys);
+        Assert.Equal(keys.Count, expired.Count);
+        Assert.Equal(keys.Count, expired.DistinctBy(span => span.Attributes.Of("cache.key")).Count());
 
-        var lags = told.Select(span => (double)span.Attributes.Of("cachedemo.cache.expiry_lag")!).Order().ToArray();
+        var lags = expired.Select(span => (double)span.Attributes.Of("cachedemo.cache.expiry_lag")!).Order().ToArray();
         double At(double share) => lags[(int)(share * (lags.Length - 1))] * 1000;
         TestContext.Current.SendDiagnosticMessage(
             $"{typeof(TEngine).Name}: {keys.Count} expirations, lag p50 {At(0.5):0} ms, p99 {At(0.99):0} ms, max {At(1):0} ms"
@@ -46,7 +46,7 @@ public abstract class ExpiryLagTests<TEngine>(TwoInstances<TEngine> system) wher
     }
 
     private Task<IReadOnlyList<OtlpSpan>> EndsAsync(HashSet<string> keys) =>
-        system.Told.SpansAsync(
+        system.Telemetry.SpansAsync(
             span => span.Name == "cache.expired" && keys.Contains((string)span.Attributes.Of("cache.key")!),
             "ends",
             keys.Count);

@@ -28,11 +28,11 @@ public class ExpiryOnCluster(TwoInstances<ClusterEngine> system)
     [InlineData("{open:")]
     [InlineData("{}:")]
     [InlineData("x}y{:")]
-    public async Task What_is_known_of_a_key_is_in_the_keys_slot_whatever_braces_key_and_prefix_have(string prefix)
+    public async Task The_record_of_a_key_is_in_the_keys_slot_whatever_braces_key_and_prefix_have(string prefix)
     {
         await using var api = await ServiceProcess.StartApiAsync(
             _system.Engine.ConnectionString,
-            _system.Told,
+            _system.Telemetry,
             ("Cache__Prefix", prefix));
         var run = $"{Guid.NewGuid():n}";
         string[] keys =
@@ -81,40 +81,40 @@ public class ExpiryOnCluster(TwoInstances<ClusterEngine> system)
         Assert.All(
             records,
             record => Assert.Equal(_system.Redis.HashSlot(prefix + record.Key), _system.Redis.HashSlot(record.Value)));
-        await _system.Told.SpansAsync(
+        await _system.Telemetry.SpansAsync(
             span => span.Name == "cache.expired" && keys.Contains((string)span.Attributes.Of("cache.key")!),
             "ends",
             keys.Length);
     }
 }
 
-/// <summary>Two instances of the API on one engine, and a collector of what they tell.</summary>
+/// <summary>Two instances of the API on one engine, and a collector of their telemetry.</summary>
 public sealed class TwoInstances<TEngine> : IAsyncLifetime where TEngine : Engine, new()
 {
     public TEngine Engine { get; } = new();
 
-    public OtlpReceiver Told { get; private set; } = null!;
+    public OtlpReceiver Telemetry { get; private set; } = null!;
 
     public ServiceProcess First { get; private set; } = null!;
 
     public ServiceProcess Second { get; private set; } = null!;
 
-    /// <summary>A client beside the API, as redis-cli is.</summary>
+    /// <summary>Another client of Redis, such as redis-cli.</summary>
     public ConnectionMultiplexer Redis { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         await Engine.StartAsync();
-        Told = await OtlpReceiver.StartAsync();
-        First = await ServiceProcess.StartApiAsync(Engine.ConnectionString, Told);
-        Second = await ServiceProcess.StartApiAsync(Engine.ConnectionString, Told);
+        Telemetry = await OtlpReceiver.StartAsync();
+        First = await ServiceProcess.StartApiAsync(Engine.ConnectionString, Telemetry);
+        Second = await ServiceProcess.StartApiAsync(Engine.ConnectionString, Telemetry);
         Redis = await ConnectionMultiplexer.ConnectAsync(Engine.ConnectionString);
     }
 
     public async ValueTask DisposeAsync()
     {
         Redis?.Dispose();
-        foreach (var process in new IAsyncDisposable?[] { First, Second, Told, Engine })
+        foreach (var process in new IAsyncDisposable?[] { First, Second, Telemetry, Engine })
         {
             if (process is not null)
                 await process.DisposeAsync();
@@ -122,7 +122,7 @@ public sealed class TwoInstances<TEngine> : IAsyncLifetime where TEngine : Engin
     }
 }
 
-/// <summary>Every life that ends is told of exactly once, and nothing else is.</summary>
+/// <summary>Every key that expires is reported exactly once, and nothing else is.</summary>
 public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where TEngine : Engine, new()
 {
     private const string Expired = "cache.expired";
@@ -134,13 +134,13 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     private IDatabase Redis => system.Redis.GetDatabase();
 
     [Fact]
-    public async Task A_life_that_ends_is_told_of_once_in_a_trace_of_its_own_linked_to_its_set()
+    public async Task A_key_that_expires_is_reported_once_in_a_trace_of_its_own_linked_to_its_set()
     {
         var key = await SetAsync(First, ttl: 1);
-        await AssertToldOnceAsync(key);
+        await AssertReportedOnceAsync(key);
 
-        var expired = await system.Told.SpanAsync(Expired, key);
-        var set = await system.Told.SpanAsync("cache.set", key);
+        var expired = await system.Telemetry.SpanAsync(Expired, key);
+        var set = await system.Telemetry.SpanAsync("cache.set", key);
         var link = Assert.Single(expired.Links);
         Assert.Equal((set.TraceId, set.SpanId), (link.TraceId, link.SpanId));
         Assert.Null(expired.ParentSpanId);
@@ -151,22 +151,22 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     }
 
     [Fact]
-    public async Task A_life_that_another_value_cuts_short_is_not_told_of_but_the_next_is()
+    public async Task A_key_that_is_overwritten_is_not_reported_until_its_new_value_expires()
     {
         var shorter = await SetAsync(First, ttl: 3);
         await SetAsync(Second, ttl: 1, shorter);
         var longer = await SetAsync(First, ttl: 1);
         await SetAsync(Second, ttl: 3, longer);
 
-        await AssertToldOnceAsync(shorter);
-        await AssertToldOnceAsync(longer);
+        await AssertReportedOnceAsync(shorter);
+        await AssertReportedOnceAsync(longer);
         await AssertNothingMoreAsync(shorter, longer);
-        Assert.Equal(1L, (await system.Told.SpanAsync(Expired, shorter)).Attributes.Of("cache.ttl"));
-        Assert.Equal(3L, (await system.Told.SpanAsync(Expired, longer)).Attributes.Of("cache.ttl"));
+        Assert.Equal(1L, (await system.Telemetry.SpanAsync(Expired, shorter)).Attributes.Of("cache.ttl"));
+        Assert.Equal(3L, (await system.Telemetry.SpanAsync(Expired, longer)).Attributes.Of("cache.ttl"));
     }
 
     [Fact]
-    public async Task A_key_that_is_set_again_as_soon_as_it_is_gone_has_two_ends()
+    public async Task A_key_that_is_set_again_as_soon_as_it_expired_expires_twice()
     {
         var key = await SetAsync(First, ttl: 1);
         await Eventually.TrueAsync(
@@ -174,22 +174,22 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
             "it is gone");
         await SetAsync(Second, ttl: 1, key);
 
-        await system.Told.SpansAsync(OtlpReceiver.Is(Expired, key), $"the ends of {key}", 2);
+        await system.Telemetry.SpansAsync(OtlpReceiver.Is(Expired, key), $"the ends of {key}", 2);
         await AssertNothingMoreAsync();
-        Assert.Equal(2, system.Told.Spans.Count(OtlpReceiver.Is(Expired, key)));
+        Assert.Equal(2, system.Telemetry.Spans.Count(OtlpReceiver.Is(Expired, key)));
     }
 
     [Theory]
     [InlineData(1, 3)]
     [InlineData(30, 1)]
-    public async Task A_life_that_is_extended_or_shortened_ends_once_at_its_new_end(int ttl, int touched)
+    public async Task A_key_that_is_extended_or_shortened_expires_once_at_its_new_deadline(int ttl, int touched)
     {
         var key = await SetAsync(First, ttl);
         await Second.PostAsync("/expire", new { key, ttl = touched });
 
-        await AssertToldOnceAsync(key);
-        var expired = await system.Told.SpanAsync(Expired, key);
-        var set = await system.Told.SpanAsync("cache.set", key);
+        await AssertReportedOnceAsync(key);
+        var expired = await system.Telemetry.SpanAsync(Expired, key);
+        var set = await system.Telemetry.SpanAsync("cache.set", key);
         Assert.Equal(set.SpanId, Assert.Single(expired.Links).SpanId);
         Assert.Equal((long)touched, expired.Attributes.Of("cache.ttl"));
         Assert.InRange(
@@ -200,39 +200,39 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     }
 
     [Fact]
-    public async Task A_life_that_redis_cli_extends_ends_once_at_its_new_end()
+    public async Task A_key_that_redis_cli_extends_expires_once_at_its_new_deadline()
     {
         var key = await SetAsync(First, ttl: 1);
         await Redis.KeyExpireAsync($"cachedemo:{key}", TimeSpan.FromSeconds(3));
 
-        await AssertToldOnceAsync(key);
+        await AssertReportedOnceAsync(key);
         Assert.InRange(
-            (await system.Told.SpanAsync(Expired, key)).StartTime
-                - (await system.Told.SpanAsync("cache.set", key)).EndTime,
+            (await system.Telemetry.SpanAsync(Expired, key)).StartTime
+                - (await system.Telemetry.SpanAsync("cache.set", key)).EndTime,
             TimeSpan.FromSeconds(2.5),
             TimeSpan.FromSeconds(8));
     }
 
     [Fact]
-    public async Task A_life_that_redis_cli_shortens_is_told_of_where_Redis_notifies_and_never_twice()
+    public async Task A_key_that_redis_cli_shortens_is_reported_where_Redis_notifies_and_never_twice()
     {
         var key = await SetAsync(First, ttl: 4);
         await Redis.KeyExpireAsync($"cachedemo:{key}", TimeSpan.FromSeconds(1));
 
         if (system.Engine.Notifies)
         {
-            await AssertToldOnceAsync(key);
+            await AssertReportedOnceAsync(key);
             Assert.Equal(
                 "keyspace",
-                (await system.Told.SpanAsync(Expired, key)).Attributes.Of("cachedemo.cache.expiry_source"));
+                (await system.Telemetry.SpanAsync(Expired, key)).Attributes.Of("cachedemo.cache.expiry_source"));
         }
 
         await AssertNothingMoreAsync(seconds: 5);
-        Assert.Equal(system.Engine.Notifies ? 1 : 0, system.Told.Spans.Count(OtlpReceiver.Is(Expired, key)));
+        Assert.Equal(system.Engine.Notifies ? 1 : 0, system.Telemetry.Spans.Count(OtlpReceiver.Is(Expired, key)));
     }
 
     [Fact]
-    public async Task An_end_says_how_long_the_key_lived_where_redis_cli_changed_that()
+    public async Task An_expiration_has_the_ttl_that_elapsed_where_redis_cli_changed_it()
     {
         await using var viewer = await FeedViewer.OpenAsync(First, "/events");
         string extended = await SetAsync(First, ttl: 1), shortened = await SetAsync(First, ttl: 200);
@@ -242,8 +242,8 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         foreach (
             var (key, seconds) in system.Engine.Notifies ? new[] { (shortened, 2), (extended, 4) } : [(extended, 4)])
         {
-            // More where the set and the change are far apart, or Redis looks late.
-            var expired = await system.Told.SpanAsync(Expired, key);
+            // More if the set and the change are far apart, or Redis expires the key late.
+            var expired = await system.Telemetry.SpanAsync(Expired, key);
             Assert.InRange((long)expired.Attributes.Of("cache.ttl")!, seconds, seconds + 5);
             Assert.InRange((await viewer.SeesAsync("expired", key))["ttl"].GetInt32(), seconds, seconds + 5);
         }
@@ -258,8 +258,8 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         await Redis.KeyDeleteAsync($"cachedemo:{byCli}");
 
         await AssertNothingMoreAsync();
-        Assert.DoesNotContain(system.Told.Spans, span => OtlpReceiver.Is(Expired, byApi)(span));
-        Assert.DoesNotContain(system.Told.Spans, span => OtlpReceiver.Is(Expired, byCli)(span));
+        Assert.DoesNotContain(system.Telemetry.Spans, span => OtlpReceiver.Is(Expired, byApi)(span));
+        Assert.DoesNotContain(system.Telemetry.Spans, span => OtlpReceiver.Is(Expired, byCli)(span));
     }
 
     [Fact]
@@ -269,20 +269,20 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         await Redis.KeyPersistAsync($"cachedemo:{key}");
 
         await AssertNothingMoreAsync();
-        Assert.DoesNotContain(system.Told.Spans, span => OtlpReceiver.Is(Expired, key)(span));
+        Assert.DoesNotContain(system.Telemetry.Spans, span => OtlpReceiver.Is(Expired, key)(span));
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_life_that_redis_cli_begins_where_one_of_the_API_ended_or_was_deleted_is_told_of_where_Redis_notifies(
+    public async Task A_key_that_redis_cli_sets_again_after_it_expired_or_was_deleted_is_reported_where_Redis_notifies(
         bool deleted)
     {
         var key = await SetAsync(First, ttl: deleted ? 60 : 1);
         if (deleted)
             await Second.SendRawAsync(HttpMethod.Delete, $"/delete/{key}");
         else
-            await AssertToldOnceAsync(key);
+            await AssertReportedOnceAsync(key);
 
         // Right after, and later.
         var before = deleted ? 0 : 1;
@@ -294,7 +294,7 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     }
 
     [Fact]
-    public async Task Lives_that_redis_cli_begins_one_right_after_another_are_told_of_once_each_where_Redis_notifies()
+    public async Task Keys_that_redis_cli_sets_one_right_after_another_are_reported_once_each_where_Redis_notifies()
     {
         string unknown = $"k{Guid.NewGuid():n}", known = await SetAsync(First, ttl: 60);
         for (var i = 0; i < 5; i++)
@@ -309,7 +309,7 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     }
 
     [Fact]
-    public async Task What_another_instance_told_of_is_not_told_of_again_by_one_that_hears_of_it_later()
+    public async Task What_one_instance_reported_is_not_reported_by_one_that_receives_the_notification_later()
     {
         var key = $"k{Guid.NewGuid():n}";
         await Redis.HashSetAsync(Heard(key), "ahead", 2);
@@ -323,7 +323,7 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     }
 
     [Fact]
-    public async Task An_instance_that_begins_to_listen_tells_of_the_next_end_where_Redis_notifies()
+    public async Task An_instance_that_begins_to_listen_reports_the_next_expiration_where_Redis_notifies()
     {
         var key = $"k{Guid.NewGuid():n}";
         await Redis.HashSetAsync(Heard(key), "gone", 5);
@@ -341,10 +341,10 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     }
 
     [Fact]
-    public async Task A_life_that_the_API_begins_right_after_one_of_redis_cli_ended_is_told_of_too()
+    public async Task A_key_that_the_API_sets_right_after_one_of_redis_cli_expired_is_reported_too()
     {
         var key = await SetAsync(First, ttl: 1);
-        await AssertToldOnceAsync(key);
+        await AssertReportedOnceAsync(key);
         await Redis.StringSetAsync(Item(key), "y", TimeSpan.FromMilliseconds(200));
         await IsGoneAsync(key);
         await SetAsync(Second, ttl: 1, key);
@@ -355,25 +355,25 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     [Theory]
     [InlineData("PERSIST")]
     [InlineData("GETEX")]
-    public async Task A_key_that_is_persisted_and_then_given_an_end_is_told_of_where_Redis_notifies(string command)
+    public async Task A_key_that_is_persisted_and_then_given_a_ttl_is_reported_where_Redis_notifies(string command)
     {
         var key = await SetAsync(First, ttl: 1);
         await Redis.ExecuteAsync(
             command,
             command == "GETEX" ? [(RedisKey)Item(key), "PERSIST"] : [(RedisKey)Item(key)]);
         await AssertNothingMoreAsync();
-        Assert.DoesNotContain(system.Told.Spans, span => OtlpReceiver.Is(Expired, key)(span));
+        Assert.DoesNotContain(system.Telemetry.Spans, span => OtlpReceiver.Is(Expired, key)(span));
 
         await Redis.KeyExpireAsync(Item(key), TimeSpan.FromSeconds(1));
         await AssertEndsAsync(key, notified: 1, silent: 0);
         if (system.Engine.Notifies)
             Assert.Equal(
-                (await system.Told.SpanAsync("cache.set", key)).SpanId,
-                Assert.Single((await system.Told.SpanAsync(Expired, key)).Links).SpanId);
+                (await system.Telemetry.SpanAsync("cache.set", key)).SpanId,
+                Assert.Single((await system.Telemetry.SpanAsync(Expired, key)).Links).SpanId);
     }
 
     [Fact]
-    public async Task A_life_that_redis_cli_moves_copies_or_restores_ends_where_it_is_and_one_of_another_type_as_well()
+    public async Task A_key_that_redis_cli_renames_copies_or_restores_expires_and_one_of_another_type_as_well()
     {
         var tag = $"{{k{Guid.NewGuid():n}}}";
         string renamed = $"{tag}renamed",
@@ -398,11 +398,11 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
 
         await AssertEndsAsync([target, $"{copied}-too", $"{restored}-too", hash], notified: 1, silent: 0);
         await AssertEndsAsync([copied, restored], notified: 1, silent: 1);
-        Assert.DoesNotContain(system.Told.Spans, span => OtlpReceiver.Is(Expired, renamed)(span));
+        Assert.DoesNotContain(system.Telemetry.Spans, span => OtlpReceiver.Is(Expired, renamed)(span));
     }
 
     [Fact]
-    public async Task A_key_that_looks_like_what_is_known_of_another_has_a_life_of_its_own()
+    public async Task A_key_that_looks_like_the_record_of_another_is_a_key_of_its_own()
     {
         var key = $"k{Guid.NewGuid():n}";
         string[] alike =
@@ -417,20 +417,22 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         foreach (var other in alike)
             await SetAsync(Second, ttl: 60, other);
 
-        await AssertToldOnceAsync(key);
+        await AssertReportedOnceAsync(key);
         await AssertNothingMoreAsync(key);
-        Assert.DoesNotContain(system.Told.Spans, span => alike.Any(other => OtlpReceiver.Is(Expired, other)(span)));
+        Assert.DoesNotContain(
+            system.Telemetry.Spans,
+            span => alike.Any(other => OtlpReceiver.Is(Expired, other)(span)));
         foreach (var other in alike)
             Assert.Equal(HttpStatusCode.OK, (await First.GetAnswerAsync($"/get/{Uri.EscapeDataString(other)}")).Status);
     }
 
     [Fact]
-    public async Task What_a_killed_instance_set_is_told_of_once_by_the_other()
+    public async Task What_a_killed_instance_set_is_reported_once_by_the_other()
     {
-        var doomed = await ServiceProcess.StartApiAsync(system.Engine.ConnectionString, system.Told);
+        var doomed = await ServiceProcess.StartApiAsync(system.Engine.ConnectionString, system.Telemetry);
         await using var _ = doomed;
         var keys = await CacheClient.SetManyAsync(1_000, ttl: 4, doomed.Client);
-        await system.Told.SpansAsync(
+        await system.Telemetry.SpansAsync(
             span => span.Name == "cache.set" && keys.Contains((string)span.Attributes.Of("cache.key")!),
             "sets",
             keys.Count);
@@ -438,20 +440,20 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
 
         bool IsTheirs(OtlpSpan span, string name) =>
             span.Name == name && keys.Contains((string)span.Attributes.Of("cache.key")!);
-        var told = await system.Told.SpansAsync(span => IsTheirs(span, Expired), "ends", keys.Count);
+        var expired = await system.Telemetry.SpansAsync(span => IsTheirs(span, Expired), "ends", keys.Count);
         await AssertNothingMoreAsync();
-        Assert.Equal(keys.Count, system.Told.Spans.Count(span => IsTheirs(span, Expired)));
+        Assert.Equal(keys.Count, system.Telemetry.Spans.Count(span => IsTheirs(span, Expired)));
 
-        // A key whose set was answered 503 was set again.
+        // A key whose set was a 503 was set again.
         var sets = system
-            .Told.Spans.Where(span => IsTheirs(span, "cache.set"))
+            .Telemetry.Spans.Where(span => IsTheirs(span, "cache.set"))
             .ToLookup(span => span.Attributes.Of("cache.key"), span => span.SpanId);
         Assert.All(
-            told,
+            expired,
             span => Assert.Contains(Assert.Single(span.Links).SpanId, sets[span.Attributes.Of("cache.key")]));
     }
 
-    /// <summary>Sets a key, a new one where none is given.</summary>
+    /// <summary>Sets a key, a new one if none is given.</summary>
     private static async Task<string> SetAsync(HttpClient api, int ttl, string? key = null)
     {
         key ??= $"k{Guid.NewGuid():n}";
@@ -467,8 +469,8 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         Eventually.TrueAsync(async () => !await Redis.KeyExistsAsync(Item(key)), $"{key} is gone");
 
     /// <summary>
-    /// So many ends of the key are told of where Redis notifies, so many where it does not, and by the time that later
-    /// lives have ended, no more.
+    /// So many expirations of the key are reported where Redis notifies, so many where it does not, and no more by the
+    /// time that later keys have expired.
     /// </summary>
     private Task AssertEndsAsync(string key, int notified, int silent) => AssertEndsAsync([key], notified, silent);
 
@@ -478,7 +480,7 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         foreach (var key in keys)
         {
             await IsGoneAsync(key);
-            await system.Told.SpansAsync(OtlpReceiver.Is(Expired, key), $"ends of {key}", ends);
+            await system.Telemetry.SpansAsync(OtlpReceiver.Is(Expired, key), $"ends of {key}", ends);
         }
 
         await AssertNothingMoreAsync(seconds: 1);
@@ -486,34 +488,34 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
             keys,
             key =>
             {
-                var told = system.Told.Spans.Where(OtlpReceiver.Is(Expired, key)).ToList();
+                var expired = system.Telemetry.Spans.Where(OtlpReceiver.Is(Expired, key)).ToList();
                 Assert.True(
-                    told.Count == ends,
-                    $"{ends} ends, and told of: "
+                    expired.Count == ends,
+                    $"{ends} ends, and reported: "
                         + string.Join(
                             "; ",
-                            told.Select(span =>
+                            expired.Select(span =>
                                 $"{span.StartTime:mm:ss.fff} by {span.Origin.Instance}, span {span.SpanId}, {span.Attributes}"
                             )));
             });
     }
 
-    /// <summary>The end of this life is told of, by now once.</summary>
-    private Task<OtlpSpan> AssertToldOnceAsync(string key) => system.Told.SpanAsync(Expired, key);
+    /// <summary>The expiration of this key is reported, so far once.</summary>
+    private Task<OtlpSpan> AssertReportedOnceAsync(string key) => system.Telemetry.SpanAsync(Expired, key);
 
     /// <summary>
-    /// Waits until a life that begins now has ended and was told of: by then all that ended before it was.
+    /// Waits until a key that is set now has expired and was reported: by then all that expired before it were.
     /// </summary>
     private async Task AssertNothingMoreAsync(params string[] once)
     {
         await AssertNothingMoreAsync(seconds: 2);
         foreach (var key in once)
-            Assert.Single(system.Told.Spans, span => OtlpReceiver.Is(Expired, key)(span));
+            Assert.Single(system.Telemetry.Spans, span => OtlpReceiver.Is(Expired, key)(span));
     }
 
     private async Task AssertNothingMoreAsync(int seconds)
     {
         foreach (var key in await Task.WhenAll(SetAsync(First, seconds), SetAsync(Second, seconds)))
-            await AssertToldOnceAsync(key);
+            await AssertReportedOnceAsync(key);
     }
 }

@@ -5,15 +5,15 @@ using StackExchange.Redis;
 namespace CacheDemo.Tests.Expiration;
 
 /// <summary>
-/// Ends of lives that come while something is wrong: they are told of once all the same, and nothing else is.
+/// Expirations while something is wrong: they are reported once all the same, and nothing else is.
 /// </summary>
 [Collection<QuietCollection>]
 public sealed class TroubleTests : IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> _started = [];
-    private OtlpReceiver _told = null!;
+    private OtlpReceiver _telemetry = null!;
 
-    public async ValueTask InitializeAsync() => _told = Keep(await OtlpReceiver.StartAsync());
+    public async ValueTask InitializeAsync() => _telemetry = Keep(await OtlpReceiver.StartAsync());
 
     public async ValueTask DisposeAsync()
     {
@@ -25,44 +25,44 @@ public sealed class TroubleTests : IAsyncLifetime
     [InlineData(typeof(GarnetEngine))]
     [InlineData(typeof(RedisEngine))]
     [InlineData(typeof(NotifyingRedisEngine))]
-    public async Task All_instances_are_down_when_they_end(Type engine)
+    public async Task All_instances_are_down_when_keys_expire(Type engine)
     {
         var redis = await StartAsync((Engine)Activator.CreateInstance(engine)!);
         var api = await StartApiAsync(redis);
         var keys = await CacheClient.SetManyAsync(200, ttl: 3, api.Client);
-        await SetsAreToldOfAsync(keys);
+        await SetsAreReportedAsync(keys);
 
         api.Kill();
         using var client = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         await Eventually.TrueAsync(() => AreGoneAsync(client, keys), "they end");
         await api.StartAsync();
 
-        await AssertToldOnceEachAsync(keys, api);
+        await AssertReportedOnceEachAsync(keys, api);
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task Redis_stands_still_when_they_end(int seconds)
+    public async Task Redis_is_paused_when_keys_expire(int seconds)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no signals to stop a process with");
         var redis = await StartAsync(new RedisEngine());
         ServiceProcess first = await StartApiAsync(redis), second = await StartApiAsync(redis);
         var keys = await CacheClient.SetManyAsync(1_000, ttl: 2, first.Client, second.Client);
 
-        // In the middle of what is done about them: some are claimed by then, and some claims get no answer.
-        await _told.SpansAsync(span => span.Name == "cache.expired", "the first ends", 20);
+        // During the sweep: some keys are claimed by then, and some claims get no response.
+        await _telemetry.SpansAsync(span => span.Name == "cache.expired", "the first ends", 20);
         redis.Server.Pause();
         await Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);
         redis.Server.Resume();
 
-        await AssertToldOnceEachAsync(keys, first, second);
+        await AssertReportedOnceEachAsync(keys, first, second);
     }
 
     [Theory]
     [InlineData(typeof(NotifyingRedisEngine))]
     [InlineData(typeof(ClusterEngine))]
-    public async Task Redis_was_away_and_what_redis_cli_begins_afterwards_is_told_of(Type engine)
+    public async Task Redis_was_away_and_what_redis_cli_sets_afterwards_is_reported(Type engine)
     {
         var redis = await StartAsync((Engine)Activator.CreateInstance(engine)!);
         await StartApiAsync(redis);
@@ -92,10 +92,10 @@ public sealed class TroubleTests : IAsyncLifetime
                 }
             },
             "Redis is back for the client of the test");
-        await _told.SpanAsync("cache.expired", key);
+        await _telemetry.SpanAsync("cache.expired", key);
     }
 
-    /// <summary>Somebody listens to the notifications of each server.</summary>
+    /// <summary>Waits until the notifications of each server have a subscriber.</summary>
     private static Task AreListenedToAsync(ConnectionMultiplexer client) => Eventually.TrueAsync(
         async () =>
         {
@@ -113,7 +113,7 @@ public sealed class TroubleTests : IAsyncLifetime
         "notifications are listened to");
 
     [Fact]
-    public async Task Redis_is_short_of_memory_and_evicts_some_before_their_end()
+    public async Task Redis_is_out_of_memory_and_evicts_some_keys_before_they_expire()
     {
         var redis = await StartAsync(new RedisEngine());
         var api = await StartApiAsync(redis);
@@ -126,7 +126,7 @@ public sealed class TroubleTests : IAsyncLifetime
         await Eventually.TrueAsync(
             async () =>
             {
-                // Each write has Redis make room first; there is never enough.
+                // Each write makes Redis evict keys first; there is never enough memory.
                 await Assert.ThrowsAsync<RedisServerException>(() => database.StringSetAsync("filler", "x"));
                 return await CountAsync(database, keys) < 150;
             },
@@ -139,9 +139,9 @@ public sealed class TroubleTests : IAsyncLifetime
                 left.Add(key);
         }
 
-        await AssertToldOnceEachAsync(left, api);
+        await AssertReportedOnceEachAsync(left, api);
         Assert.DoesNotContain(
-            _told.Spans,
+            _telemetry.Spans,
             span =>
                 span.Name == "cache.expired" && keys.Except(left).Contains((string)span.Attributes.Of("cache.key")!));
     }
@@ -159,15 +159,15 @@ public sealed class TroubleTests : IAsyncLifetime
             TimeSpan.FromHours(4.1));
 
         var keys = await CacheClient.SetManyAsync(200, ttl: 2, ahead.Client, behind.Client);
-        await AssertToldOnceEachAsync(keys, ahead, behind);
+        await AssertReportedOnceEachAsync(keys, ahead, behind);
         Assert.All(
-            _told.Spans.Where(span => span.Name == "cache.expired"),
+            _telemetry.Spans.Where(span => span.Name == "cache.expired"),
             span => Assert.InRange((double)span.Attributes.Of("cachedemo.cache.expiry_lag")!, 0, 1));
 
         var orphans = await CacheClient.SetManyAsync(100, ttl: 3, ahead.Client);
-        await SetsAreToldOfAsync(orphans);
+        await SetsAreReportedAsync(orphans);
         ahead.Kill();
-        await AssertToldOnceEachAsync(orphans, behind);
+        await AssertReportedOnceEachAsync(orphans, behind);
     }
 
     private T Keep<T>(T started) where T : IAsyncDisposable
@@ -183,32 +183,32 @@ public sealed class TroubleTests : IAsyncLifetime
     }
 
     private async Task<ServiceProcess> StartApiAsync(Engine redis, params (string, string)[] options) =>
-        Keep(await ServiceProcess.StartApiAsync(redis.ConnectionString, _told, options));
+        Keep(await ServiceProcess.StartApiAsync(redis.ConnectionString, _telemetry, options));
 
-    // Of each key at least one: a set that was answered 503 is one more.
-    private Task SetsAreToldOfAsync(HashSet<string> keys) =>
+    // At least one for each key: a set that was a 503 is one more.
+    private Task SetsAreReportedAsync(HashSet<string> keys) =>
         Eventually.TrueAsync(
             () =>
                 Task.FromResult(
-                    _told
+                    _telemetry
                         .Spans.Where(span => IsOf(span, "cache.set", keys))
                         .DistinctBy(span => span.Attributes.Of("cache.key"))
                         .Count() == keys.Count),
-            "the sets of all keys are told of");
+            "the sets of all keys are reported");
 
     /// <summary>
-    /// The end of each is told of, linked to its set, and by the time that later lives have ended, only once.
+    /// The expiration of each is reported, linked to its set, and only once by the time that later keys have expired.
     /// </summary>
-    private async Task AssertToldOnceEachAsync(HashSet<string> keys, params ServiceProcess[] apis)
+    private async Task AssertReportedOnceEachAsync(HashSet<string> keys, params ServiceProcess[] apis)
     {
-        await _told.SpansAsync(span => IsOf(span, "cache.expired", keys), "ends", keys.Count);
+        await _telemetry.SpansAsync(span => IsOf(span, "cache.expired", keys), "ends", keys.Count);
         var later = await CacheClient.SetManyAsync(apis.Length, ttl: 2, [.. apis.Select(api => api.Client)]);
-        await _told.SpansAsync(span => IsOf(span, "cache.expired", later), "later ends", later.Count);
+        await _telemetry.SpansAsync(span => IsOf(span, "cache.expired", later), "later ends", later.Count);
 
-        var sets = _told
+        var sets = _telemetry
             .Spans.Where(span => IsOf(span, "cache.set", keys))
             .ToLookup(span => span.Attributes.Of("cache.key"), span => span.SpanId);
-        var ends = _told.Spans.Where(span => IsOf(span, "cache.expired", keys)).ToList();
+        var ends = _telemetry.Spans.Where(span => IsOf(span, "cache.expired", keys)).ToList();
         Assert.Equal(keys.Count, ends.Count);
         Assert.All(ends, end => Assert.Contains(Assert.Single(end.Links).SpanId, sets[end.Attributes.Of("cache.key")]));
     }
@@ -241,7 +241,7 @@ public sealed class TroubleTests : IAsyncLifetime
         return answer["expiresAt"].GetDateTimeOffset();
     }
 
-    // Only what is called the time of day; what time has passed is as it is.
+    // Only the wall clock; the monotonic clock is real.
     private static (string, string)[] Fake()
     {
         var library = Tools.RequireLibrary("libfaketimeMT.so.1", "faketime");

@@ -3,13 +3,13 @@ using CsCheck;
 
 namespace CacheDemo.Tests.Fuzz;
 
-/// <summary>What a request asks, however it is sent.</summary>
+/// <summary>Method, target and content of a request, however it is sent.</summary>
 /// <param name="Method">Its method.</param>
 /// <param name="Path">Path and query, from the root of the routes.</param>
-/// <param name="Content">Its body and the media type that it says; null where it has none.</param>
+/// <param name="Content">Its body and its Content-Type; null if it has none.</param>
 internal sealed record Question(string Method, string Path, (string Body, string MediaType)? Content);
 
-/// <summary>Parts of requests, some of them right, that clients may send.</summary>
+/// <summary>Parts of requests, some of them valid, that clients may send.</summary>
 internal static class Arbitrary
 {
     private const int Deep = 20_000, Long = 20_000, Large = 300_000;
@@ -18,8 +18,8 @@ internal static class Arbitrary
     public static Gen<string> Junk { get; } = Gen.Char['\0', '\u00ff'].Array[0, 40].Select(Text);
 
     /// <summary>
-    /// Something that somebody may ask: mostly of a route that there is, with a key, a query or a body that it may not
-    /// like.
+    /// A request that a client may send: mostly to an existing route, with a key, a query or a body that it may
+    /// refuse.
     /// </summary>
     public static Gen<Question> Question { get; } =
         Gen.Frequency(
@@ -55,7 +55,7 @@ internal static class Arbitrary
                     Gen.Bool,
                     (method, path, query, content, has) => new Question(method, path + query, has ? content : null))));
 
-    /// <summary>What a request is about, also where it is nothing that the service knows.</summary>
+    /// <summary>The target of a request, also one that the service does not have.</summary>
     private static Gen<string> Path =>
         Gen.Frequency(
             (
@@ -97,7 +97,7 @@ internal static class Arbitrary
                     OddKey,
                     (route, key) => route + key)));
 
-    /// <summary>Methods, few of which a route has.</summary>
+    /// <summary>Methods, few of which a route supports.</summary>
     private static Gen<string> Method =>
         Gen.Frequency(
             (8, Gen.OneOf("GET", "POST", "DELETE")),
@@ -146,12 +146,10 @@ internal static class Arbitrary
                     (count, match, cursor) => $"?count={count}&match={match}&cursor=0-{cursor}")),
             (1, OddKey.Select(key => $"?{key}")));
 
-    /// <summary>The body of a request, and the media type that it is said to have.</summary>
+    /// <summary>The body of a request, and its Content-Type.</summary>
     public static Gen<(string Body, string MediaType)> Content => Gen.Select(Body, MediaType);
 
-    /// <summary>
-    /// Headers that mean something to some part of the service, with values that they should not have.
-    /// </summary>
+    /// <summary>Headers that some part of the service interprets, with values that they should not have.</summary>
     public static Gen<(string Name, string Value)[]> Headers { get; } =
         Gen.Select(
             Gen.OneOf(
@@ -220,7 +218,7 @@ internal static class Arbitrary
                 (1, Gen.Char['\u0080', '\ud7ff'].Array[1, 5].Select(characters => Latin1.OfUtf8(Text(characters)))))
         ).Array[0, 2];
 
-    /// <summary>A number that is no good as one.</summary>
+    /// <summary>An invalid number.</summary>
     private static Gen<string> OddNumber =>
         Gen.Frequency(
             (

@@ -2,12 +2,12 @@ using CsCheck;
 
 namespace CacheDemo.Tests.Fuzz;
 
-/// <summary>A request that a well-behaved client sends, whatever it asks.</summary>
+/// <summary>A well-formed request of an HTTP client, whatever its content.</summary>
 /// <param name="To">Where it goes.</param>
 /// <param name="Method">Its method.</param>
 /// <param name="Path">Path and query.</param>
 /// <param name="Headers">Some of its headers.</param>
-/// <param name="Content">Its body and the media type that it says; null where it has none.</param>
+/// <param name="Content">Its body and its Content-Type; null if it has none.</param>
 internal sealed record ClientRequest(
     Target To,
     string Method,
@@ -30,7 +30,7 @@ internal sealed record ClientRequest(
                     headers,
                     question.Content));
 
-    /// <summary>Whether it asks for what has no end.</summary>
+    /// <summary>Whether it requests the event stream, which does not end.</summary>
     public bool IsStream => Path.Contains("/events", StringComparison.OrdinalIgnoreCase);
 
     public HttpRequestMessage ToMessage(Uri service)
@@ -52,6 +52,6 @@ internal sealed record ClientRequest(
     public override string ToString() =>
         $"{To} {Method} {Latin1.Readable(Path)} [{string.Join("; ", Headers.Select(header => $"{header.Name}: {Latin1.Readable(header.Value)}"))}] {Content?.MediaType} {(Content is { } content ? Latin1.Readable(content.Body) : "")}";
 
-    // What a client cannot put on the wire it does not send: that is for raw requests.
+    // Characters that an HTTP client cannot send are left to raw requests.
     private static string Printable(string path) => string.Concat(path.Where(c => c is > ' ' and <= '~'));
 }

@@ -5,8 +5,8 @@ using CsCheck;
 namespace CacheDemo.Tests.Fuzz;
 
 /// <summary>
-/// The services as a stranger finds them: the API on its own, the page's host, and a page's host that one must sign in
-/// to.
+/// The services as an attacker finds them: the API on its own, the page's host, and a page's host that requires
+/// sign-in.
 /// </summary>
 public sealed class ExposedServices : IAsyncLifetime
 {
@@ -23,7 +23,7 @@ public sealed class ExposedServices : IAsyncLifetime
         await _engine.StartAsync();
         Api = await ServiceProcess.StartApiAsync(_engine.ConnectionString, null);
         Page = await ServiceProcess.StartPageAsync(Api.Client.BaseAddress!, ("RateLimit__Enabled", "false"));
-        // Where nothing listens there is no authority either.
+        // Nothing listens at the address of the authority.
         LockedPage = await ServiceProcess.StartPageAsync(
             Api.Client.BaseAddress!,
             ("RateLimit__Enabled", "false"),
@@ -43,14 +43,14 @@ public sealed class ExposedServices : IAsyncLifetime
 
 /// <summary>
 /// Ten thousand arbitrary requests: none is a 500, none hangs, and the services serve afterwards. A failure names the
-/// request and the seed it grew from; <c>CsCheck_Seed=…</c> in the environment begins there again,
-/// <c>CsCheck_Time=60</c> goes on for a minute each.
+/// request and its seed; <c>CsCheck_Seed=…</c> in the environment starts with that seed, <c>CsCheck_Time=60</c> runs
+/// each for a minute.
 /// </summary>
 public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices>
 {
     private const int Raw = 6_000, Proper = 4_000, AtATime = 16, Tries = 10;
 
-    /// <summary>From where on an answer, or its absence, is a hang.</summary>
+    /// <summary>After this time without a response a request hangs.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     [Fact]
@@ -71,7 +71,7 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
     }
 
     [Fact]
-    public async Task Whatever_a_client_asks_no_service_fails_or_hangs()
+    public async Task Whatever_a_client_requests_no_service_fails_or_hangs()
     {
         using var client = new HttpClient(
             new SocketsHttpHandler
@@ -95,7 +95,7 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
         await AssertAllServeAsync();
     }
 
-    /// <summary>How often which service said what: a fuzzer that hears but one answer tests little.</summary>
+    /// <summary>How often each service sent each status: a fuzzer that gets a single one tests little.</summary>
     private static void Say(string summary) => TestContext.Current.TestOutputHelper?.WriteLine(summary);
 
     private ServiceProcess Service(Target target) => target switch
@@ -117,12 +117,11 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
         }
         catch (HttpRequestException)
         {
-            return null; // cut off while it was still sending, or something that the client itself refuses to send
+            return null; // disconnected while sending, or a request that the client itself refuses to send
         }
     }
 
-    // A 503 says that Redis was too slow for a moment, as on a machine that builds something beside; it has to be for a
-    // moment.
+    // A 503 means that Redis was too slow for a moment, as on a machine under load; it has to be transient.
     private static async Task<int?> AskAsync(Func<Task<int?>> ask)
     {
         try

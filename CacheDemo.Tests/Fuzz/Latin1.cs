@@ -3,7 +3,7 @@ using System.Text;
 
 namespace CacheDemo.Tests.Fuzz;
 
-/// <summary>Bytes as text, a character each, which generators can put together and people can read.</summary>
+/// <summary>Bytes as text, a character each, which generators can concatenate and people can read.</summary>
 internal static class Latin1
 {
     /// <summary>The bytes.</summary>

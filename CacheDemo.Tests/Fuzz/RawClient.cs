@@ -4,7 +4,7 @@ using System.Text;
 
 namespace CacheDemo.Tests.Fuzz;
 
-/// <summary>Sends bytes to a port, and reads no more of the answer than its status.</summary>
+/// <summary>Sends bytes to a port, and reads only the status of the response.</summary>
 internal static class RawClient
 {
     private const int LongestStatus = 4096;
@@ -38,7 +38,7 @@ internal static class RawClient
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The other side has heard enough; what it says to that counts.
+            // The other side has received enough; its response counts.
         }
     }
 

@@ -11,16 +11,14 @@ internal enum Target
     /// <summary>The page's host.</summary>
     Page,
 
-    /// <summary>A page's host where one has to sign in.</summary>
+    /// <summary>A page's host that requires sign-in.</summary>
     LockedPage,
 }
 
-/// <summary>Bytes that somebody sends to an HTTP port.</summary>
+/// <summary>Bytes sent to an HTTP port.</summary>
 /// <param name="To">Which one.</param>
 /// <param name="Text">The bytes, a character each.</param>
-/// <param name="Whole">
-/// Whether it is certainly a request with an end, which must be answered while the client still listens.
-/// </param>
+/// <param name="Whole">Whether it is certainly a complete request, which must be answered.</param>
 internal sealed record RawRequest(Target To, string Text, bool Whole)
 {
     public static Gen<RawRequest> Any { get; } =
@@ -41,7 +39,7 @@ internal sealed record RawRequest(Target To, string Text, bool Whole)
 
     private static Gen<Target> Targets => Gen.Frequency((4, Target.Api), (4, Target.Page), (1, Target.LockedPage));
 
-    /// <summary>What stands before and after the path.</summary>
+    /// <summary>What comes before and after the path.</summary>
     private static Gen<(string Before, string After)> Line =>
         Gen.Select(
             Gen.Frequency((60, ""), (1, "http://x"), (1, "HTTP://user@x:0"), (1, "*"), (1, "x:80"), (1, " ")),
@@ -55,7 +53,7 @@ internal sealed record RawRequest(Target To, string Text, bool Whole)
                 (1, " HTTP/"),
                 (1, "")));
 
-    /// <summary>Whether it is a right one, and how a body becomes headers and bytes.</summary>
+    /// <summary>Whether it is valid, and how a body becomes headers and bytes.</summary>
     private static Gen<(
         bool Right,
         Func<(string Body, string MediaType), (string Headers, string Bytes)> Frame

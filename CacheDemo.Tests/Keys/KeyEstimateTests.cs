@@ -2,7 +2,7 @@ using CacheDemo.Api.Keys;
 
 namespace CacheDemo.Tests.Keys;
 
-/// <summary>How many keys match, told from a part of them.</summary>
+/// <summary>How many keys match, estimated from a part of them.</summary>
 public class KeyEstimateTests
 {
     [Fact]

@@ -10,7 +10,7 @@ public class KeyTotalOnRedis(ManyKeys<RedisEngine> keys)
     private readonly ManyKeys<RedisEngine> _keys = keys;
 
     [Fact]
-    public async Task It_is_counted_by_25_scans_for_all_viewers_together_and_by_none_where_nobody_looks()
+    public async Task The_total_is_counted_by_25_scans_for_all_viewers_together_and_by_none_without_viewers()
     {
         await using var api = await ServiceProcess.StartApiAsync(_keys.Engine.ConnectionString, telemetry: null);
         using var redis = await _keys.Engine.Server.ConnectAsync();
@@ -35,7 +35,7 @@ public class KeyTotalOnRedis(ManyKeys<RedisEngine> keys)
 public class KeyTotalOnCluster(ManyKeys<ClusterEngine> keys)
     : KeyTotalTests<ClusterEngine>(keys), IClassFixture<ManyKeys<ClusterEngine>>;
 
-/// <summary>More keys than are counted, and as many that are not the demo's, on one engine.</summary>
+/// <summary>More keys than are counted, and as many keys of others, on one engine.</summary>
 public sealed class ManyKeys<TEngine> : IAsyncLifetime where TEngine : Engine, new()
 {
     /// <summary>How many keys there are of each kind.</summary>
@@ -65,11 +65,11 @@ public sealed class ManyKeys<TEngine> : IAsyncLifetime where TEngine : Engine, n
     }
 }
 
-/// <summary>The keys events say about how many keys match.</summary>
+/// <summary>The keys events have an estimate of how many keys match.</summary>
 public abstract class KeyTotalTests<TEngine>(ManyKeys<TEngine> keys) where TEngine : Engine, new()
 {
     [Fact]
-    public async Task Of_more_keys_than_are_counted_it_is_an_estimate_with_two_digits()
+    public async Task The_total_of_more_keys_than_are_counted_is_an_estimate_with_two_digits()
     {
         await using var viewer = await FeedViewer.OpenAsync(keys.Api.Client, "/events?match=many:*&count=10");
         var total = await SeesTotalAsync(viewer);

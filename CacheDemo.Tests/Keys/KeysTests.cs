@@ -47,7 +47,7 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
     [Theory]
     [InlineData("EXPIREAT", 1_795_600_000_000, 1e12)]
     [InlineData("PEXPIREAT", long.MaxValue, 9e15)]
-    public async Task A_key_that_ends_in_the_farthest_future_says_so_in_seconds(
+    public async Task A_key_that_expires_in_the_farthest_future_has_its_ttl_in_seconds(
         string command,
         long moment,
         double least)
@@ -86,18 +86,18 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
     [InlineData("9223372036854775807:x-1:60::key")]
     [InlineData("1:x-1:60:not a trace, but as long as the one of a span would be:key")]
     [InlineData(null)]
-    public async Task A_key_whose_record_is_odd_is_listed_without_its_original_ttl_and_can_be_extended_and_deleted(
+    public async Task A_key_with_an_invalid_record_is_listed_without_its_original_ttl_and_can_be_extended_and_deleted(
         string? record)
     {
         using var redis = await _server.ConnectAsync();
         var key = CacheClient.NewKey();
         await Page.PostAsync("/api/set", new { key, value = "x", ttl = 100 });
-        RedisKey life = $"cachedemo-own:life:{{cachedemo:{key}}}";
-        Assert.True(await redis.GetDatabase().KeyDeleteAsync(life));
+        RedisKey recordKey = $"cachedemo-own:life:{{cachedemo:{key}}}";
+        Assert.True(await redis.GetDatabase().KeyDeleteAsync(recordKey));
         if (record is null)
-            await redis.GetDatabase().ListRightPushAsync(life, "of another type");
+            await redis.GetDatabase().ListRightPushAsync(recordKey, "of another type");
         else
-            await redis.GetDatabase().StringSetAsync(life, record);
+            await redis.GetDatabase().StringSetAsync(recordKey, record);
 
         var entry = await EntryAsync(key);
         Assert.Equal(JsonValueKind.Null, entry.GetProperty("originalTtl").ValueKind);
@@ -111,7 +111,7 @@ public class KeysOnRedis(OnRedis system) : KeysTests(system)
     }
 
     [Fact]
-    public async Task Among_many_keys_of_others_the_own_ones_are_found()
+    public async Task The_demos_keys_are_found_among_many_keys_of_others()
     {
         using var redis = await _server.ConnectAsync();
         await redis
@@ -132,7 +132,7 @@ public abstract class KeysTests(SharedSystem system)
     protected HttpClient Page => system.Demo.Page;
 
     [Fact]
-    public async Task A_key_is_listed_with_its_life_and_size()
+    public async Task A_key_is_listed_with_its_ttl_and_size()
     {
         await Page.PostAsync("/api/set", new { key = "listed/日本語", value = "12345", ttl = 100 });
 
@@ -167,7 +167,7 @@ public abstract class KeysTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task A_glob_chooses_keys_as_in_Redis()
+    public async Task A_glob_matches_keys_as_in_Redis()
     {
         foreach (var key in new[] { "glob:one", "glob:two", "glob:[x]", "unglob:one" })
             await Page.PostAsync("/api/set", new { key, value = "x" });
@@ -199,14 +199,14 @@ public abstract class KeysTests(SharedSystem system)
     [InlineData("cursor=9-0", "cursor")]
     [InlineData("cursor=0-x", "cursor")]
     [InlineData("cursor=0-18446744073709551616", "cursor")]
-    public async Task A_bad_parameter_is_a_problem_that_names_it(string query, string field)
+    public async Task An_invalid_parameter_is_a_problem_that_names_it(string query, string field)
     {
         var refused = await Page.GetAnswerAsync($"/api/keys?{query}");
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Equal(field, Assert.Single(refused["errors"].EnumerateObject()).Name);
     }
 
-    /// <summary>What the list says of a key.</summary>
+    /// <summary>The entry of a key in the list.</summary>
     protected async Task<JsonElement> EntryAsync(string key) => Assert.Single(await EntriesAsync(key, count: 1000));
 
     /// <summary>All keys that match, page by page.</summary>

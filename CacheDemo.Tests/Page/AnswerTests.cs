@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>What was asked is answered where one looks, and a value is shown as what it is.</summary>
+/// <summary>A response is shown in view, and a value is shown as it is.</summary>
 [Collection<GarnetCollection>]
 public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
@@ -20,7 +20,7 @@ public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     [InlineData(1440, 780)]
     [InlineData(1366, 650)]
     [InlineData(390, 844)]
-    public async Task Set_and_Get_say_in_view_what_came_of_them(int width, int height)
+    public async Task Set_and_Get_show_their_response_in_view(int width, int height)
     {
         var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
         await page.GetByTestId("set-submit").ClickAsync();
@@ -33,7 +33,7 @@ public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     }
 
     [Fact]
-    public async Task On_a_phone_the_Get_of_a_row_opens_its_answer_below_it_and_the_row_stays_where_it_is()
+    public async Task On_a_phone_the_Get_of_a_row_opens_its_response_below_it_and_the_row_stays_where_it_is()
     {
         var key = NewKey();
         await system.Demo.SetAsync(key, "the value");
@@ -53,7 +53,7 @@ public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     }
 
     [Fact]
-    public async Task A_bad_TTL_for_a_row_is_said_at_its_field_and_read_out_and_a_good_one_makes_it_shorter()
+    public async Task An_invalid_TTL_of_a_row_is_shown_at_its_field_and_announced_and_a_valid_one_shortens_it()
     {
         var key = NewKey();
         await system.Demo.SetAsync(key, ttl: 299);
@@ -78,7 +78,7 @@ public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     }
 
     [Fact]
-    public async Task A_value_is_shown_as_text_JSON_with_its_shape_and_below_it_what_came()
+    public async Task A_value_is_shown_as_text_or_formatted_JSON_with_the_response_below_it()
     {
         const string Lines = "one 🔑 \"line\"\n\n  and 日本語\tanother", Markup = "<b>שלום</b>", Hebrew = "שלום 🔑";
         var page = await browser.OpenLiveAsync(system.Demo);

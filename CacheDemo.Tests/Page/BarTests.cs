@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>The bar of a key's time says the same in every window, whenever that was opened.</summary>
+/// <summary>The ttl bar of a key is the same in every window, whenever that was opened.</summary>
 [Collection<RedisCollection>]
 public class BarTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {

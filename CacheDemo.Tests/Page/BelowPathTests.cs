@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>
-/// The page below a path of another site, as of nginx with <c>location /demo/ { proxy_pass http://page/; }</c>.
+/// The page below a path of another site, as behind nginx with <c>location /demo/ { proxy_pass http://page/; }</c>.
 /// </summary>
 [Collection<GarnetCollection>]
 public class BelowPathTests(OnGarnet system, Browser browser) : IClassFixture<Browser>

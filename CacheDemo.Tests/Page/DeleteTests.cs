@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>A key is deleted on purpose only, and whoever deletes it can go on from there.</summary>
+/// <summary>A key is deleted only after a confirmation, and the focus is then where the user can continue.</summary>
 [Collection<GarnetCollection>]
 public class DeleteTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
@@ -18,7 +18,7 @@ public class DeleteTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     }
 
     [Fact]
-    public async Task One_press_asks_and_after_three_seconds_no_more()
+    public async Task One_click_asks_for_confirmation_for_three_seconds()
     {
         var (_, delete) = await OpenAsync();
         await delete.ClickAsync();

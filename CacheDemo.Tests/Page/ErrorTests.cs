@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>What cannot be set is said at once, all of it, each at its field.</summary>
+/// <summary>Every invalid field is marked at once, with its error.</summary>
 [Collection<GarnetCollection>]
 public class ErrorTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
@@ -16,7 +16,7 @@ public class ErrorTests(OnGarnet system, Browser browser) : IClassFixture<Browse
     }
 
     [Fact]
-    public async Task An_empty_key_and_a_bad_TTL_are_both_marked()
+    public async Task An_empty_key_and_an_invalid_TTL_are_both_marked()
     {
         var page = await browser.OpenLiveAsync(system.Demo);
         await page.GetByTestId("set-key").FillAsync("");
@@ -46,7 +46,7 @@ public class ErrorTests(OnGarnet system, Browser browser) : IClassFixture<Browse
     }
 
     [Fact]
-    public async Task A_TTL_with_spaces_around_it_is_taken()
+    public async Task A_TTL_with_spaces_around_it_is_accepted()
     {
         var page = await browser.OpenLiveAsync(system.Demo);
         await page.GetByTestId("set-ttl").FillAsync(" 60 ");

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>The page's filter of keys matches as Redis does, in no time.</summary>
+/// <summary>The page's filter of keys matches as in Redis, without delay.</summary>
 [Collection<RedisCollection>]
 public class FilterTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
@@ -97,7 +97,7 @@ public class FilterTests(OnRedis system, Browser browser) : IClassFixture<Browse
     }
 
     [Fact]
-    public async Task A_glob_matches_the_keys_that_Redis_says_byte_by_byte()
+    public async Task A_glob_matches_the_same_keys_as_in_Redis_byte_by_byte()
     {
         using var redis = await system.Server.ConnectAsync();
         foreach (var key in Keys)
@@ -130,7 +130,7 @@ public class FilterTests(OnRedis system, Browser browser) : IClassFixture<Browse
     }
 
     [Fact]
-    public async Task A_row_stays_while_its_key_matches_and_lives()
+    public async Task A_row_stays_while_its_key_matches_and_exists()
     {
         var key = $"{NewKey()}-café";
         var page = await browser.OpenLiveAsync(system.Demo);

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>What browsers are told that the page may do.</summary>
+/// <summary>The headers that restrict the page in browsers.</summary>
 [Collection<GarnetCollection>]
 public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Browser>
 {
@@ -15,7 +15,7 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
     [InlineData("/api/stats")]
     [InlineData("/api/get/nobody")]
     [InlineData("/nowhere")]
-    public async Task Every_answer_has_a_strict_policy_and_the_usual_headers(string path)
+    public async Task Every_response_has_a_strict_policy_and_the_usual_headers(string path)
     {
         var headers = (await system.Demo.Page.GetAnswerAsync(path)).Response.Headers;
 
@@ -37,7 +37,7 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
     }
 
     [Fact]
-    public async Task Behind_a_load_balancer_that_ends_TLS_browsers_are_told_to_stay_on_https()
+    public async Task Behind_a_load_balancer_that_terminates_TLS_responses_have_HSTS()
     {
         await using var page = await ServiceProcess.StartPageAsync(
             new("http://127.0.0.1:1"),
@@ -51,7 +51,7 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
     }
 
     [Fact]
-    public async Task The_page_does_all_it_does_within_the_policy()
+    public async Task The_whole_page_works_within_the_policy()
     {
         var page = await browser.OpenAsync(system.Demo.PageAddress, firstScript: """
             window.violations = [];
@@ -76,7 +76,7 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
         Assert.Empty(errors);
         Assert.Equal("[]", await ViolationsAsync());
 
-        // What the policy forbids is seen here, or the above says nothing.
+        // A violation of the policy is detected here, or the above would prove nothing.
         await page.EvaluateAsync("document.body.setAttribute('style', 'color: red')");
         await Eventually.TrueAsync(
             async () => (await ViolationsAsync()).Contains("style-src-attr", StringComparison.Ordinal),

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>The page says nothing that it does not know, and knows what others do.</summary>
+/// <summary>The page shows no state that it does not know, and shows what other clients do.</summary>
 public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
     : IClassFixture<SystemOn<NotifyingRedisEngine>>, IClassFixture<Browser>, IAsyncDisposable
 {
@@ -17,7 +17,7 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
     }
 
     [Fact]
-    public async Task Without_network_it_says_so_and_that_nobody_knows_how_Redis_is()
+    public async Task Without_network_it_says_so_and_that_the_state_of_Redis_is_unknown()
     {
         var page = await browser.OpenLiveAsync(system.Demo);
         var (state, redis) = (page.Locator("#state-text"), page.GetByTestId("redis-state"));
@@ -57,7 +57,7 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
     }
 
     [Fact]
-    public async Task A_key_that_redis_cli_ends_early_expired_after_the_seconds_that_it_lived()
+    public async Task A_key_that_redis_cli_expires_early_is_shown_with_the_seconds_that_elapsed()
     {
         var page = await browser.OpenLiveAsync(system.Demo);
         using var redis = await system.Engine.Server.ConnectAsync();
@@ -65,7 +65,7 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
         await system.Demo.SetAsync(key, ttl: 200);
         Assert.True(await redis.GetDatabase().KeyExpireAsync($"cachedemo:{key}", TimeSpan.FromSeconds(2)));
 
-        // More than two seconds on a machine on which the two are far apart, or Redis looks late.
+        // More than two seconds if the set and the change are far apart, or Redis expires the key late.
         await Expect(page.Activity("expired", key)).ToContainTextAsync(
             new Regex("after [2-9] s"), new() { Timeout = 10_000 });
     }
@@ -90,7 +90,7 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
     }
 }
 
-/// <summary>The same where Redis tells nobody of anything.</summary>
+/// <summary>The same where Redis does not notify.</summary>
 [Collection<GarnetCollection>]
 public class HonestWithoutNotificationsTests(OnGarnet system, Browser browser)
     : IClassFixture<Browser>, IAsyncDisposable

@@ -3,7 +3,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>What can be set can be read, through the page too, which is told of none of the API's limits.</summary>
+/// <summary>What can be set can be read, through the page too, which has none of the API's limits.</summary>
 public sealed class LargestTests : IAsyncLifetime
 {
     private const int MaxKeyBytes = 4096, MaxValueBytes = 8 * 1024 * 1024;

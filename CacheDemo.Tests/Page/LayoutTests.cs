@@ -12,7 +12,7 @@ public sealed class BrowserWithScrollbars : Browser
     protected override string[] Without => ["--hide-scrollbars"];
 }
 
-/// <summary>Where things are in windows of all sizes, where scrollbars take room, and how little of it moves.</summary>
+/// <summary>The layout in windows of all sizes, with scrollbars that take room, and how little of it moves.</summary>
 [Collection<GarnetCollection>]
 public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser)
     : IClassFixture<BrowserWithScrollbars>, IAsyncDisposable
@@ -98,7 +98,7 @@ public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser)
         await Expect(arrived.First).ToBeAttachedAsync();
         await Expect(page.GetByTestId("number-rps")).ToHaveTextAsync(new Regex(@"^\d{2,}"));
 
-        // A set, two gets, of which one misses, and a delete of what was set a while ago; some expire before.
+        // A set, two gets, one of them a miss, and a delete of an earlier key; some expire before.
         async Task OperateAsync(int i)
         {
             var (api, turn) = (system.Demo.Api, i / 4);

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>A system of its own, whose numbers nobody else changes, that was told of a dashboard.</summary>
+/// <summary>A system of its own, whose numbers nobody else changes, with a dashboard.</summary>
 public sealed class WithDashboard : SharedSystem
 {
     public const string Dashboard = "http://dashboard.test:18888";
@@ -94,7 +94,7 @@ public class LiveTests(WithDashboard system, Browser browser)
     }
 
     [Fact]
-    public async Task Numbers_follow_what_is_done_and_begin_anew_on_request()
+    public async Task Numbers_follow_what_is_done_and_are_reset_on_request()
     {
         var page = await OpenAsync();
         await page.GetByTestId("numbers-reset").ClickAsync();

@@ -16,11 +16,11 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
     {
         GC.SuppressFinalize(this);
         await browser.CloseWindowsAsync();
-        await system.Demo.Api.PostTextAsync("/keys/flush", ""); // the next tests look for theirs among few
+        await system.Demo.Api.PostTextAsync("/keys/flush", ""); // the next tests expect few keys
     }
 
     [Fact]
-    public async Task The_head_of_the_list_says_how_many_there_are_about_and_loads_more()
+    public async Task The_head_of_the_list_shows_an_estimated_total_and_loads_more()
     {
         await SetAsync(200);
         var page = await browser.OpenLiveAsync(system.Demo);
@@ -62,7 +62,7 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
             }
             """);
 
-        // The stream tells once of all rows when it is asked for more of them; after that, nothing.
+        // The stream sends all rows once when it is asked for more of them; after that, nothing.
         await Eventually.TrueAsync(
             async () => await WrittenInTwoSecondsAsync() is (> 2, 0),
             "for two seconds only rows in view are written to");
@@ -79,7 +79,7 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
             int.Parse((await rows.First.GetByTestId("key-ttl").InnerTextAsync()).Split(' ')[0]);
     }
 
-    /// <summary>Sets keys straight into Redis.</summary>
+    /// <summary>Sets keys directly in Redis.</summary>
     private async Task SetAsync(int count)
     {
         using var redis = await system.Server.ConnectAsync();

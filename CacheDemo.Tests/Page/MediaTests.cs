@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>The page in colours that are not its own, on paper, and where it is pale.</summary>
+/// <summary>The page with forced colours, in print, and the contrast of its palest text.</summary>
 [Collection<GarnetCollection>]
 public class MediaTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
@@ -23,7 +23,7 @@ public class MediaTests(OnGarnet system, Browser browser) : IClassFixture<Browse
     }
 
     [Fact]
-    public async Task Under_forced_colours_states_the_bar_and_a_hit_can_still_be_told()
+    public async Task Under_forced_colours_states_the_bar_and_a_hit_can_still_be_distinguished()
     {
         var key = NewKey();
         var page = await browser.OpenLiveAsync(system.Demo, new() { ForcedColors = ForcedColors.Active });

@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>A page's host where one signs in at an OpenID Connect provider.</summary>
+/// <summary>A page's host with sign-in at an OpenID Connect provider.</summary>
 public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyncLifetime
 {
     private EchoApi _api = null!;
@@ -35,7 +35,7 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
             ("SignIn__ClientSecret", "the-secret"));
 
     [Fact]
-    public async Task Whoever_has_not_signed_in_gets_a_401_and_is_led_to_the_provider_when_asking()
+    public async Task A_client_that_is_not_signed_in_gets_a_401_and_is_redirected_to_the_provider_on_request()
     {
         using var client = HttpFrom.Bare(_page.Client.BaseAddress!);
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAnswerAsync("/api/stats")).Status);
@@ -60,9 +60,9 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
     }
 
     [Fact]
-    public async Task The_provider_leads_back_with_a_sign_in()
+    public async Task The_provider_redirects_back_and_the_client_is_signed_in()
     {
-        // This client follows where it is led, and keeps cookies.
+        // This client follows redirects, and keeps cookies.
         var back = await _page.Client.GetAnswerAsync("/sign-in");
         Assert.Equal((HttpStatusCode.OK, "text/html"), (back.Status, back.MediaType));
         Assert.Equal("/", back.Response.RequestMessage!.RequestUri!.PathAndQuery);
@@ -73,7 +73,7 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
     }
 
     [Fact]
-    public async Task In_a_browser_a_link_does_it_also_with_cookies_that_no_other_site_gets()
+    public async Task In_a_browser_a_link_signs_in_also_with_SameSite_cookies()
     {
         var page = await browser.OpenAsync(_page.Client.BaseAddress!);
         await Expect(page.GetByTestId("sign-in-key")).ToBeHiddenAsync();
@@ -86,7 +86,7 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
     [InlineData("/signin-oidc")]
     [InlineData("/signin-oidc?code=made-up&state=made-up")]
     [InlineData("/signin-oidc?error=access_denied")]
-    public async Task What_does_not_come_from_the_provider_signs_nobody_in(string path)
+    public async Task A_callback_that_is_not_from_the_provider_signs_nobody_in(string path)
     {
         using var client = HttpFrom.Bare(_page.Client.BaseAddress!);
         var answer = await client.GetAnswerAsync(path);
@@ -101,7 +101,7 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
     }
 
     [Fact]
-    public async Task A_provider_that_is_away_is_said_on_the_page()
+    public async Task An_unavailable_provider_is_reported_on_the_page()
     {
         await using var page = await StartPageAsync($"http://127.0.0.1:{Ports.Free()}");
         using var client = HttpFrom.Bare(page.Client.BaseAddress!);

@@ -43,7 +43,7 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
     }
 
     [Fact]
-    public async Task A_key_of_two_seconds_comes_and_goes()
+    public async Task A_key_with_a_ttl_of_two_seconds_appears_and_expires()
     {
         var page = await OpenAsync();
         await page.SetAsync("fleeting", "x", ttl: 2);
@@ -108,7 +108,7 @@ public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser
     }
 
     [Fact]
-    public async Task What_the_API_refuses_is_said_at_the_field()
+    public async Task An_error_of_the_API_is_shown_at_the_field()
     {
         var page = await OpenAsync();
         await page.GetByTestId("set-key").FillAsync("");

@@ -3,7 +3,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>No client takes what is there for all.</summary>
+/// <summary>No client uses up the capacity of all.</summary>
 public class RateLimitTests : IAsyncLifetime
 {
     private EchoApi _api = null!;
@@ -22,7 +22,7 @@ public class RateLimitTests : IAsyncLifetime
             [("RateLimit__RequestsPerSecond", "2"), ("RateLimit__Burst", "20"), .. options]);
 
     [Fact]
-    public async Task Too_many_requests_are_a_429_that_says_when_to_come_back_and_hits_nobody_else()
+    public async Task Too_many_requests_are_a_429_with_Retry_After_that_affects_no_other_client()
     {
         await using var page = await StartPageAsync();
         var refused = await UntilRefusedAsync(page.Client, "/api/get/a");
@@ -41,7 +41,7 @@ public class RateLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_cannot_make_up_an_address_unless_a_proxy_is_to_be_believed()
+    public async Task A_client_cannot_spoof_an_address_unless_a_proxy_is_trusted()
     {
         static string MadeUp(int i) => $"198.51.100.{i}";
 
@@ -51,7 +51,7 @@ public class RateLimitTests : IAsyncLifetime
         await using (var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true")))
         {
             Assert.Equal(0, await RefusedAsync(page, MadeUp));
-            // The last one is the load balancer's word; what stands before it is the client's.
+            // The last address is from the load balancer; those before it are from the client.
             Assert.NotEqual(0, await RefusedAsync(page, i => $"{MadeUp(i)}, 203.0.113.1"));
         }
 
@@ -68,7 +68,7 @@ public class RateLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_has_one_IPv6_address_has_64_bits_of_them()
+    public async Task IPv6_addresses_of_one_64_bit_prefix_are_one_client()
     {
         await using var page = await StartPageAsync(("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         Assert.NotEqual(0, await RefusedAsync(page, i => $"2001:db8:0:1:{i:x}::1"));
@@ -76,7 +76,7 @@ public class RateLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_has_so_many_streams_open_and_no_more()
+    public async Task A_client_has_a_maximum_number_of_open_streams()
     {
         await using var page = await StartPageAsync(("RateLimit__Streams", "2"));
         await using var first = await FeedViewer.OpenAsync(page.Client);
@@ -102,11 +102,11 @@ public class RateLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_limits_are_out_of_a_persons_way_and_can_be_turned_off()
+    public async Task The_limits_do_not_affect_a_person_and_can_be_turned_off()
     {
         await using (var page = await ServiceProcess.StartPageAsync(_api.Address))
         {
-            // Ten windows opened at once, and what they ask in the first seconds.
+            // Ten windows opened at once, and their requests in the first seconds.
             await Parallel.ForEachAsync(Enumerable.Range(0, 600), TestContext.Current.CancellationToken, async (_, _) =>
                 Assert.Equal(HttpStatusCode.OK, (await page.Client.GetAnswerAsync("/api/stats")).Status));
         }

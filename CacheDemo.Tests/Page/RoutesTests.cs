@@ -3,7 +3,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>What the page's host lets through to the API: the documented routes, and nothing else.</summary>
+/// <summary>What the page's host forwards to the API: the documented routes, and nothing else.</summary>
 public class RoutesTests(PageOnEcho page) : IClassFixture<PageOnEcho>
 {
     [Fact]
@@ -75,7 +75,7 @@ public class RoutesTests(PageOnEcho page) : IClassFixture<PageOnEcho>
     [InlineData("GET", "/api/stats/reset", "POST")]
     [InlineData("POST", "/api/events", "GET")]
     [InlineData("POST", "/api/health", "GET")]
-    public async Task A_wrong_method_is_a_405_that_names_the_right_one(string method, string path, string right)
+    public async Task A_wrong_method_is_a_405_that_allows_the_right_one(string method, string path, string right)
     {
         var answer = await page.Client.SendRawAsync(new HttpMethod(method), path);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.Status);
@@ -85,7 +85,7 @@ public class RoutesTests(PageOnEcho page) : IClassFixture<PageOnEcho>
     }
 
     [Fact]
-    public async Task What_a_client_signs_in_with_stays_at_the_page()
+    public async Task Credentials_of_a_client_are_not_forwarded_to_the_API()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/keys");
         foreach (var name in new[] { "Cookie", "Authorization", "X-Api-Key", "X-Mine" })
@@ -108,7 +108,7 @@ public class RoutesTests(PageOnEcho page) : IClassFixture<PageOnEcho>
     [InlineData("Origin", "https://elsewhere.example", false)]
     [InlineData("Origin", "null", false)]
     [InlineData("Origin", "", true)]
-    public async Task Another_sites_page_changes_nothing(string header, string value, bool allowed)
+    public async Task A_page_of_another_site_changes_nothing(string header, string value, bool allowed)
     {
         using var client = HttpFrom.Bare(page.Client.BaseAddress!);
         foreach (

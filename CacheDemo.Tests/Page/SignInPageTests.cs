@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>The page in a browser, where one has to sign in; the AppHost was told so.</summary>
+/// <summary>The page in a browser, where users must sign in.</summary>
 public class SignInPageTests(SignInPageTests.Locked system, Browser browser)
     : IClassFixture<SignInPageTests.Locked>,
         IClassFixture<Browser>,

@@ -4,7 +4,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>A page's host where one has to sign in with the key that everyone shares.</summary>
+/// <summary>A page's host that requires sign-in with the shared key.</summary>
 public class SignInTests : IAsyncLifetime
 {
     private const string Key = "open-sesame-open-sesame";
@@ -67,7 +67,7 @@ public class SignInTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await _page.Client.GetAnswerAsync(path)).Status);
 
     [Fact]
-    public async Task A_program_sends_the_key_with_each_request()
+    public async Task A_client_can_send_the_key_with_each_request()
     {
         using var header = HttpFrom.Bare(Address);
         header.DefaultRequestHeaders.Add("X-Api-Key", Key);
@@ -86,7 +86,7 @@ public class SignInTests : IAsyncLifetime
     [InlineData("open-sesame-open-sesamf")]
     [InlineData("open-sesame")]
     [InlineData("OPEN-SESAME-OPEN-SESAME")]
-    public async Task Another_key_is_none(string key)
+    public async Task A_wrong_key_is_refused(string key)
     {
         using var client = HttpFrom.Bare(Address);
         client.DefaultRequestHeaders.TryAddWithoutValidation("X-Api-Key", key);
@@ -95,7 +95,7 @@ public class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_longer_than_any_is_413()
+    public async Task A_key_longer_than_the_maximum_is_413()
     {
         var answer = await _page.Client.PostAsync("/sign-in", new { key = new string('x', 100_000) });
         Assert.Equal(
@@ -104,7 +104,7 @@ public class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_browser_signs_in_for_a_cookie_that_scripts_and_other_sites_do_not_get_and_signs_out_again()
+    public async Task A_browser_signs_in_with_an_HttpOnly_SameSite_cookie_and_signs_out_again()
     {
         var signedIn = await _page.Client.PostAsync("/sign-in", new { key = Key });
         Assert.Equal(HttpStatusCode.NoContent, signedIn.Status);
@@ -122,7 +122,7 @@ public class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Over_https_the_cookie_stays_on_https()
+    public async Task Over_https_the_cookie_is_Secure()
     {
         await using var page = await StartPageAsync(Key, ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         page.Client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
@@ -134,7 +134,7 @@ public class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_sites_page_cannot_use_the_cookie()
+    public async Task A_page_of_another_site_cannot_use_the_cookie()
     {
         await _page.Client.PostAsync("/sign-in", new { key = Key });
         foreach (var path in new[] { "/api/stats/reset", "/sign-in", "/sign-out" })
@@ -150,7 +150,7 @@ public class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cookie_outlives_the_process_with_a_key_ring_but_not_the_key()
+    public async Task A_cookie_survives_a_restart_with_a_key_ring_but_not_a_change_of_the_key()
     {
         var folder = Directory.CreateTempSubdirectory();
         try
@@ -183,7 +183,7 @@ public class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_guesses_has_to_wait_with_the_right_key_too_and_nobody_else_has()
+    public async Task A_client_that_guesses_is_rate_limited_even_with_the_right_key_and_no_other_client_is()
     {
         using var guesser = HttpFrom.Address("127.0.0.2", Address);
         for (var i = 0; i < 5; i++)
@@ -207,7 +207,7 @@ public class SignInTests : IAsyncLifetime
     [InlineData("SignIn__Authority", "https://elsewhere.example", "SignIn:ClientId")]
     [InlineData("RateLimit__Burst", "0", "Burst")]
     [InlineData("ForwardedHeaders__TrustedNetworks", "10.0.0.1/99", "ForwardedHeaders:TrustedNetworks")]
-    public async Task A_setting_that_cannot_be_is_one_clear_line(string name, string value, string says)
+    public async Task An_invalid_setting_is_one_clear_line(string name, string value, string says)
     {
         var (exitCode, output) = await ServiceProcess.FailToStartAsync("CacheDemo.Frontend", (name, value));
         Assert.Equal(1, exitCode);

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>What a screen reader hears.</summary>
+/// <summary>What a screen reader announces.</summary>
 [Collection<GarnetCollection>]
 public class SpokenTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
@@ -16,7 +16,7 @@ public class SpokenTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     }
 
     [Fact]
-    public async Task A_key_that_expires_is_told_of()
+    public async Task A_key_that_expires_is_announced()
     {
         var (page, key) = (await browser.OpenLiveAsync(system.Demo), NewKey());
         await page.FilterAsync(key);
@@ -25,7 +25,7 @@ public class SpokenTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     }
 
     [Fact]
-    public async Task A_hit_is_told_with_its_value_a_miss_without()
+    public async Task A_hit_is_announced_with_its_value_a_miss_without()
     {
         var (page, key) = (await browser.OpenLiveAsync(system.Demo), NewKey());
         await system.Demo.SetAsync(key, "the  value\nof it");
@@ -37,7 +37,7 @@ public class SpokenTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     }
 
     [Fact]
-    public async Task A_filter_is_answered_with_the_number_of_keys_that_match()
+    public async Task A_filter_announces_the_number_of_keys_that_match()
     {
         var prefix = NewKey("spoken");
         foreach (var name in new[] { "a", "b", "c" })

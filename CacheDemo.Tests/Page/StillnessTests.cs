@@ -6,14 +6,14 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>
-/// The list of keys is still while somebody points at it or has the focus in it: a click hits what it meant.
+/// The list of keys does not move while it has the pointer or the focus: a click hits the intended row.
 /// </summary>
 [Collection<GarnetCollection>]
 public class StillnessTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
     private readonly string _prefix = NewKey("still");
 
-    // Names that stand in this order, be they sorted or each put on top of the one before.
+    // Names with the same order whether they are sorted or each is inserted above the one before.
     private string Newest => $"{_prefix}:1-newest";
 
     private string New => $"{_prefix}:2-new";
@@ -128,14 +128,14 @@ public class StillnessTests(OnGarnet system, Browser browser) : IClassFixture<Br
         await Expect(page.GetByTestId("keys-new")).ToHaveTextAsync("2 new keys · Show");
     }
 
-    /// <summary>Presses and lets go where the pointer is.</summary>
+    /// <summary>Presses and releases the button where the pointer is.</summary>
     private static async Task PressAsync(IPage page)
     {
         await page.Mouse.DownAsync();
         await page.Mouse.UpAsync();
     }
 
-    /// <summary>Which keys are where in the window.</summary>
+    /// <summary>The positions of the keys in the window.</summary>
     private static Task<string> PlacesAsync(IPage page) => page.GetByTestId("key-row").EvaluateAllAsync<string>("""
         rows => rows.map(row => [row.dataset.key, ...Object.values(row.getBoundingClientRect().toJSON())].join(' '))
           .join('\n')

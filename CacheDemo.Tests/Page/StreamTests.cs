@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>
-/// The page lives on its one event stream: it asks for nothing by itself, and still shows what others change.
+/// The page has one event stream: it requests nothing by itself, and still shows what others change.
 /// </summary>
 [Collection<RedisCollection>]
 public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
@@ -19,7 +19,7 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
     }
 
     [Fact]
-    public async Task While_somebody_looks_the_page_asks_for_nothing()
+    public async Task While_it_is_open_the_page_sends_no_requests()
     {
         var page = await OpenAsync();
         var requests = new List<string>();
@@ -74,7 +74,7 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
     }
 
     [Fact]
-    public async Task A_stream_that_does_not_arrive_as_behind_a_proxy_that_buffers_is_named()
+    public async Task A_stream_that_a_proxy_buffers_is_reported()
     {
         var page = await OpenAsync();
         await page.Context.RouteAsync("**/api/events*", _ => Task.CompletedTask); // neither answered nor refused

@@ -6,7 +6,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>No request hangs, whoever is to blame.</summary>
+/// <summary>No request hangs, whether because of the API or of the client.</summary>
 public class TimeLimitTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -41,7 +41,7 @@ public class TimeLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_API_that_is_away_is_a_502_with_problem_details()
+    public async Task An_unavailable_API_is_a_502_with_problem_details()
     {
         await using var page = await ServiceProcess.StartPageAsync(new($"http://127.0.0.1:{Ports.Free()}"));
         var answer = await page.Client.GetAnswerAsync("/api/stats");
@@ -55,7 +55,7 @@ public class TimeLimitTests : IAsyncLifetime
     [InlineData(
         "POST /api/set HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n{\"key\""
     )]
-    public async Task A_client_that_sends_half_a_request_is_cut_off(string half)
+    public async Task A_client_that_sends_half_a_request_is_disconnected(string half)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(
@@ -73,7 +73,7 @@ public class TimeLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_event_stream_has_no_time_limit_of_a_request()
+    public async Task The_event_stream_has_no_request_timeout()
     {
         await using var page = await ServiceProcess.StartPageAsync(
             _api.Address, [.. Routes.Select(route => ($"ReverseProxy__Routes__{route}__Timeout", "00:00:00.5"))]);

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>Whoever comes for the first time is shown what there is to see.</summary>
+/// <summary>A first-time visitor is shown what there is to try.</summary>
 [Collection<GarnetCollection>]
 public class TourTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {

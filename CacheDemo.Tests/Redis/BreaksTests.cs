@@ -7,14 +7,14 @@ using StackExchange.Redis;
 namespace CacheDemo.Tests.Redis;
 
 /// <summary>
-/// Redis breaks, in each of the ways it does: what clients are answered, what the log says, and how it comes back.
+/// Redis fails, in each possible way: what clients receive, what is logged, and how it recovers.
 /// </summary>
 [Collection<QuietCollection>]
 public class BreaksTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    /// <summary>How soon it serves after Redis is back.</summary>
+    /// <summary>The limit for serving again after Redis is back.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
 
     [Fact]
@@ -54,8 +54,8 @@ public class BreaksTests
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, told);
+        await using var telemetry = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry);
         await SetAsync(api);
         var threads = api.Threads;
 
@@ -67,7 +67,7 @@ public class BreaksTests
         Assert.All(await many, asked => AssertFailed(asked.Answer));
         Assert.True(api.Threads < threads + 50, $"{threads} threads, and {api.Threads} with 500 requests");
 
-        // The circuit is open: nobody waits for a timeout any more.
+        // The circuit is open: no request waits for a timeout.
         await Eventually.TrueAsync(
             async () => (await TimedAsync(() => GetAsync(api))).Took < TimeSpan.FromMilliseconds(200),
             "requests fail at once",
@@ -76,7 +76,8 @@ public class BreaksTests
         await SaysOnceAsync(api, "Redis is away: it stopped answering. ");
         await SaysOnceAsync(api, "Redis is away: it accepts connections, and does not answer: it hangs. ");
         await Eventually.TrueAsync(
-            () => Task.FromResult(told.Total("cachedemo.redis.disconnects", ("error.type", "circuit_breaker")) >= 1),
+            () => Task.FromResult(
+                telemetry.Total("cachedemo.redis.disconnects", ("error.type", "circuit_breaker")) >= 1),
             "the open circuit is counted");
 
         redis.Resume();
@@ -85,7 +86,7 @@ public class BreaksTests
     }
 
     [Fact]
-    public async Task A_connection_is_forgotten_on_the_way()
+    public async Task A_connection_is_dropped_silently_by_the_network()
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
@@ -107,7 +108,7 @@ public class BreaksTests
         await using var network = Network.To(redis);
         await using var api = await ServiceProcess.StartApiAsync(network.Endpoint, telemetry: null);
 
-        // A delete takes two round trips: each is within the limit of a command, both are not within that of a request.
+        // A delete takes two round trips: each is within the command timeout, both together exceed the request timeout.
         await SetAsync(api);
         network.Delay = TimeSpan.FromMilliseconds(480);
         await Eventually.TrueAsync(async () => (await GetAsync(api)).Status == HttpStatusCode.OK, "a get is in time");
@@ -123,7 +124,7 @@ public class BreaksTests
     }
 
     [Fact]
-    public async Task It_is_made_a_replica_and_a_primary_again()
+    public async Task It_becomes_a_replica_and_a_primary_again()
     {
         await using var redis = RedisServer.Create("--replica-serve-stale-data", "yes");
         await redis.StartAsync();
@@ -151,7 +152,7 @@ public class BreaksTests
             },
             "it is connected to anew, again and again");
 
-        // What is wrong is the same whether there is a connection just then or not.
+        // The reason is the same whether there is a connection at that moment or not.
         await Eventually.TrueAsync(
             async () =>
             {
@@ -175,12 +176,12 @@ public class BreaksTests
     }
 
     [Fact]
-    public async Task It_is_made_a_replica_and_dies_and_the_log_says_of_that_and_of_the_next_time_too()
+    public async Task It_becomes_a_replica_and_is_killed_and_the_log_reports_each_outage()
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, told);
+        await using var telemetry = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry);
         using (var operations = await redis.ConnectAsync())
             await operations.GetServers()[0].ExecuteAsync("REPLICAOF", "127.0.0.1", $"{Ports.Free()}");
         await SaysOnceAsync(api, "Only replicas of Redis are connected");
@@ -193,13 +194,13 @@ public class BreaksTests
             await ServesAsync(api);
             await SaysAsync(api, "Redis is connected", times + 1);
             await Eventually.TrueAsync(
-                () => Task.FromResult(told.Last("cachedemo.redis.connected").LastOrDefault()?.Value is 1),
+                () => Task.FromResult(telemetry.Last("cachedemo.redis.connected").LastOrDefault()?.Value is 1),
                 "the gauge says so");
         }
     }
 
     [Fact]
-    public async Task Its_name_leads_to_another_server_after_a_failover_and_the_old_one_stays_as_a_replica()
+    public async Task Its_name_resolves_to_another_server_after_a_failover_and_the_old_one_remains_as_a_replica()
     {
         await using var old = RedisServer.Create();
         await old.StartAsync();
@@ -300,7 +301,7 @@ public class BreaksTests
     }
 
     [Fact]
-    public async Task Its_name_is_gone_and_comes_back()
+    public async Task Its_name_stops_resolving_and_resolves_again()
     {
         var library = Tools.RequireLibrary("libnss_wrapper.so", "libnss-wrapper");
         await using var redis = RedisServer.Create();
@@ -309,7 +310,7 @@ public class BreaksTests
         var changed = DateTime.UtcNow;
         void Name(string line)
         {
-            // The library reads the file again when its time is another, in whole seconds.
+            // The library reads the file again when its modification time differs, in whole seconds.
             File.WriteAllText(hosts, line);
             File.SetLastWriteTimeUtc(hosts, changed = changed.AddSeconds(10));
         }
@@ -331,7 +332,7 @@ public class BreaksTests
     }
 
     [Fact]
-    public async Task Its_user_lacks_a_right()
+    public async Task Its_user_lacks_a_permission()
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
@@ -380,7 +381,7 @@ public class BreaksTests
     }
 
     [Fact]
-    public async Task A_part_of_the_cluster_is_nobodys()
+    public async Task A_slot_of_the_cluster_is_not_assigned()
     {
         await using var engine = new ClusterEngine();
         await engine.StartAsync();
@@ -405,7 +406,7 @@ public class BreaksTests
     }
 
     [Fact]
-    public async Task A_part_of_the_cluster_moves_to_another_node()
+    public async Task A_slot_of_the_cluster_moves_to_another_node()
     {
         await using var engine = new ClusterEngine();
         await engine.StartAsync();
@@ -449,7 +450,7 @@ public class BreaksTests
 
     private static Task<Http.Answer> GetAsync(ServiceProcess api) => api.Client.GetAnswerAsync("/get/broken");
 
-    // Every route that asks Redis.
+    // Every route that uses Redis.
     private static async Task AssertAsync(ServiceProcess api, string? reason = null, string? outcome = null)
     {
         foreach (var (ask, writes) in new (Func<Task<Http.Answer>>, bool)[]

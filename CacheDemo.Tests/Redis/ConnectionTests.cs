@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Redis;
 
 /// <summary>
-/// A connection is good once what it promises was seen to work: the user, the database, the right to channels.
+/// A connection is used once its user, database and permission for channels are verified.
 /// </summary>
 public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
@@ -25,7 +25,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [InlineData("redis://{0}/99", false, "SELECT 99 is refused: this Redis has no such database.")]
     [InlineData("redis://{0}/3", true, "SELECT 3 is refused: this Redis has no such database.")]
     [InlineData("{0},defaultDatabase=3", true, "SELECT 3 is refused: this Redis has no such database.")]
-    public async Task A_database_that_is_not_there_ends_the_start_with_one_line(
+    public async Task A_missing_database_fails_the_start_with_one_line(
         string connectionString,
         bool withoutConfig,
         string problem)
@@ -45,7 +45,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     }
 
     [Fact]
-    public async Task A_database_of_a_cluster_ends_the_start_with_one_line()
+    public async Task A_database_number_with_a_cluster_fails_the_start_with_one_line()
     {
         await using var cluster = new ClusterEngine();
         await cluster.StartAsync();
@@ -62,7 +62,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_database_that_is_no_longer_there_answers_503_until_it_is_and_nothing_is_written_elsewhere(
+    public async Task A_database_that_no_longer_exists_answers_503_until_it_does_and_nothing_is_written_elsewhere(
         bool withoutConfig)
     {
         string[] arguments = withoutConfig ? LikeElastiCache : [];
@@ -91,7 +91,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [Theory]
     [InlineData("user=nobody,password=x")]
     [InlineData("user=default,password=another")]
-    public async Task The_user_who_was_named_is_the_one_who_is_served(string user)
+    public async Task The_API_serves_only_as_the_configured_user(string user)
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
@@ -123,11 +123,11 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     }
 
     [Fact]
-    public async Task A_server_with_too_many_clients_is_said_to_be_so()
+    public async Task A_server_with_too_many_clients_is_reported_as_such()
     {
         await using var redis = RedisServer.Create("--maxclients", "1");
         await redis.StartAsync();
-        // Whoever asked whether it listens may still be its one client.
+        // The client that checked whether it listens may still be connected.
         TcpClient? taken = null;
         await Eventually.TrueAsync(
             async () =>
@@ -145,9 +145,9 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         await SaysAsync(api, "Redis is away: Redis says: ERR max number of clients reached");
     }
 
-    // A redis-server in protected mode answers so to other machines only.
+    // A redis-server in protected mode sends this only to other machines.
     [Fact]
-    public async Task What_Redis_says_to_a_new_connection_is_said_in_a_sentence()
+    public async Task An_error_that_Redis_sends_to_a_new_connection_is_reported()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -163,7 +163,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     }
 
     [Fact]
-    public async Task A_server_that_hangs_is_told_from_one_that_wants_TLS()
+    public async Task A_server_that_hangs_is_distinguished_from_one_that_requires_TLS()
     {
         using var certificates = new Certificates();
         await using var withTls = RedisServer.CreateWithTls(certificates);
@@ -181,7 +181,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     }
 
     [Fact]
-    public async Task A_user_without_the_right_to_channels_is_served_and_the_stream_says_that_it_is_not_live()
+    public async Task A_user_without_permission_for_channels_is_served_and_the_stream_reports_that_it_is_not_live()
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
@@ -214,7 +214,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         await SetAsync(api);
         await feed.SeesAsync("set", "connected");
 
-        // Redis cuts the connection of a subscriber whose right is taken away.
+        // Redis closes the connection of a subscriber whose permission is revoked.
         await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "app", "resetchannels");
         await feed.SeesAsync(e => e.Name == "state" && !e["live"].GetBoolean(), "that it is not live again", count: 2);
     }
@@ -225,7 +225,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [InlineData("$SCAN=", "/keys")]
     [InlineData("$GET=", "/get/connected")]
     [InlineData("$PTTL=", "/ttl/connected")]
-    public async Task A_command_that_the_connection_string_turns_off_is_503_with_the_reason(string option, string path)
+    public async Task A_command_that_the_connection_string_disables_is_503_with_the_reason(string option, string path)
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
@@ -239,7 +239,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     }
 
     [Fact]
-    public async Task A_cluster_without_administration_serves_all_but_what_needs_it()
+    public async Task A_cluster_without_admin_commands_serves_all_but_what_needs_them()
     {
         await using var cluster = new ClusterEngine();
         await cluster.StartAsync();
@@ -264,7 +264,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [InlineData("INFO", "SCAN")]
     [InlineData("SUBSCRIBE", "UNSUBSCRIBE")]
     [InlineData("AUTH", "SELECT", "PING", "QUIT", "CLIENT")]
-    public async Task Work_in_the_background_outlives_commands_that_cannot_be_sent(params string[] commands)
+    public async Task Background_work_survives_commands_that_cannot_be_sent(params string[] commands)
     {
         await using var redis = RedisServer.Create("--notify-keyspace-events", "Ex");
         await redis.StartAsync();
@@ -282,7 +282,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [InlineData("instances")]
     [InlineData("stats")]
     [InlineData("lives")]
-    public async Task Work_in_the_background_outlives_a_key_of_its_own_that_holds_something_else(string name)
+    public async Task Background_work_survives_an_internal_key_with_another_value(string name)
     {
         await using var redis = RedisServer.Create("--notify-keyspace-events", "Ex");
         await redis.StartAsync();
@@ -306,7 +306,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [InlineData("SET {0} x", HttpStatusCode.ServiceUnavailable)]
     [InlineData("HSET {0} hits abc since -1", HttpStatusCode.OK)]
     [InlineData("HSET {0} hits 9223372036854775807 since 9223372036854775807", HttpStatusCode.OK)]
-    public async Task Counts_that_another_client_wrote_over_are_no_fault_of_the_API_and_a_reset_mends_them(
+    public async Task Counters_that_another_client_overwrote_are_not_a_500_and_a_reset_repairs_them(
         string command,
         HttpStatusCode status)
     {
@@ -323,7 +323,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAnswerAsync("/stats")).Status);
     }
 
-    // Asks every route, until the loops have gone round some times; none answers 500.
+    // Requests every route, until the loops have run some times; none is a 500.
     private static async Task AsksAllAsync(ServiceProcess api, TimeSpan during)
     {
         await using var feed = await FeedViewer.OpenAsync(api.Client, "/events?match=*&count=10");

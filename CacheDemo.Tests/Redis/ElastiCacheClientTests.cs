@@ -89,7 +89,7 @@ public class ElastiCacheClientTests
         });
 
     [Fact]
-    public void Everything_that_is_wrong_is_a_line()
+    public void Every_invalid_setting_is_one_line()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(

@@ -54,7 +54,7 @@ public class ElastiCacheTokenTests
                 ),
                 At));
 
-    // What is signed is the sorted query; in which order it is sent, AWS does not mind.
+    // The signature is of the sorted query; AWS accepts it in any order.
     private static void AssertSame(string expected, string token)
     {
         Assert.Equal(expected.Split('?')[0], token.Split('?')[0]);

@@ -15,20 +15,20 @@ public class FailoverTests
     [Theory]
     [InlineData("cachedemo-own:lives")]
     [InlineData("cachedemo-own:instances")]
-    public async Task Other_shards_serve_on_and_the_one_that_fails_over_comes_back_by_itself(string withWhatIsShared)
+    public async Task Other_shards_keep_serving_and_the_one_that_fails_over_recovers_by_itself(string withWhatIsShared)
     {
         await using var engine = new ReplicatedClusterEngine();
         await engine.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told);
+        await using var telemetry = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, telemetry);
         using var redis = await ConnectionMultiplexer.ConnectAsync(engine.ConnectionString);
 
         var cluster = redis.GetServers()[0].ClusterConfiguration!;
         RedisServer PrimaryOf(string key) =>
             engine.Nodes.Single(node => $"{cluster.GetBySlot(key)!.EndPoint}" == node.Endpoint);
 
-        // Of all that the API keeps for itself only what is of a key has to be there, and it is on the key's shard, but
-        // near the shards' boundaries (docs/expiry.md).
+        // Of the internal keys of the API only the record of a key is required, and it is on the key's shard, except
+        // near the boundaries of the shards (docs/expiry.md).
         var keys = Enumerable
             .Range(0, 60)
             .Select(i => $"key-{i}")
@@ -74,12 +74,12 @@ public class FailoverTests
     }
 
     [Fact]
-    public async Task Ends_of_keys_on_other_shards_are_told_in_time_while_one_hangs()
+    public async Task Expirations_on_other_shards_are_reported_in_time_while_one_hangs()
     {
         await using var engine = new ClusterEngine();
         await engine.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told);
+        await using var telemetry = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, telemetry);
         using var redis = await ConnectionMultiplexer.ConnectAsync($"{engine.ConnectionString},allowAdmin=true");
         var cluster = redis.GetServers()[0].ClusterConfiguration!;
         RedisServer PrimaryOf(string key) =>
@@ -110,12 +110,12 @@ public class FailoverTests
                 await redis.GetDatabase().KeyTimeToLiveAsync($"cachedemo:{keys[0]}") is not { TotalSeconds: > 1 },
             "the last second begins");
         hanging.Pause();
-        var ends = await told.SpansAsync(
+        var ends = await telemetry.SpansAsync(
             span => span.Name == "cache.expired" && others.Contains(span.Attributes.Of("cache.key")),
-            "the others' ends are told",
+            "the other expirations are reported",
             others.Length);
         hanging.Resume();
-        var all = await told.SpansAsync(span => span.Name == "cache.expired", "so are the rest's", keys.Length);
+        var all = await telemetry.SpansAsync(span => span.Name == "cache.expired", "so are the rest's", keys.Length);
 
         Assert.Equal(keys.Order(), all.Select(span => (string)span.Attributes.Of("cache.key")!).Order());
         Assert.All(ends, span => Assert.InRange((double)span.Attributes.Of("cachedemo.cache.expiry_lag")!, 0, 0.4));

@@ -29,7 +29,7 @@ public class JourneyWithReader(SystemOn<ReaderEngine> system)
     : JourneyTests<ReaderEngine>(system),
         IClassFixture<SystemOn<ReaderEngine>>;
 
-/// <summary>What a person does, whatever the Redis is; over HTTP, through the page's host.</summary>
+/// <summary>What a person does, on every kind of Redis; over HTTP, through the page's host.</summary>
 public abstract class JourneyTests<TEngine>(SystemOn<TEngine> system) where TEngine : Engine, new()
 {
     protected Demo Demo => system.Demo;
@@ -41,7 +41,7 @@ public abstract class JourneyTests<TEngine>(SystemOn<TEngine> system) where TEng
         await using var feed = await FeedViewer.OpenAsync(Demo.Page);
 
         await Demo.SetAsync(key, "12345", ttl: 2);
-        // A replica may take a moment to have it.
+        // Replication may take a moment.
         await Eventually.TrueAsync(
             async () =>
                 (await Demo.Page.GetAnswerAsync($"/api/get/{key}")).Body
@@ -115,7 +115,7 @@ public abstract class JourneyInBrowserTests<TEngine>(SystemOn<TEngine> system, B
     }
 
     [Fact]
-    public async Task A_person_sets_a_key_reads_it_watches_it_end_and_finds_it_gone()
+    public async Task A_person_sets_a_key_reads_it_watches_it_expire_and_finds_it_gone()
     {
         var page = await browser.OpenAsync(Demo.PageAddress);
 

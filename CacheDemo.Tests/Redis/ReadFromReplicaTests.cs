@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Redis;
 
-/// <summary>Gets that may come from a replica do.</summary>
+/// <summary>Gets that may be read from a replica are.</summary>
 public class ReadFromReplicaTests
 {
     private const int Gets = 20;
@@ -16,10 +16,10 @@ public class ReadFromReplicaTests
     {
         await using var engine = new ReaderEngine();
         await engine.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
+        await using var telemetry = await OtlpReceiver.StartAsync();
         await using var api = await ServiceProcess.StartApiAsync(
             engine.ConnectionString,
-            told,
+            telemetry,
             ("Redis__ReadFrom", "replica"));
 
         await SetAsync(api, "read");
@@ -38,10 +38,10 @@ public class ReadFromReplicaTests
     {
         await using var engine = new ReaderEngine();
         await engine.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
+        await using var telemetry = await OtlpReceiver.StartAsync();
         await using var api = await ServiceProcess.StartApiAsync(
             engine.ConnectionString,
-            told,
+            telemetry,
             ("Redis__ReadFrom", "replica"));
         await SetAsync(api, "read");
 
@@ -62,8 +62,8 @@ public class ReadFromReplicaTests
     {
         await using var engine = new ReaderEngine();
         await engine.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, told);
+        await using var telemetry = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, telemetry);
 
         await SetAsync(api, "read");
         Assert.Equal(0, await GetAsync(api, "read", engine.Replica));
@@ -75,10 +75,10 @@ public class ReadFromReplicaTests
     {
         await using var engine = new ReplicatedClusterEngine();
         await engine.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
+        await using var telemetry = await OtlpReceiver.StartAsync();
         await using var api = await ServiceProcess.StartApiAsync(
             engine.ConnectionString,
-            told,
+            telemetry,
             ("Redis__ReadFrom", "replica"));
         using var redis = await ConnectionMultiplexer.ConnectAsync(engine.ConnectionString);
         bool IsReplica(RedisServer node) => redis.GetServer(node.Endpoint).IsReplica;
@@ -94,7 +94,7 @@ public class ReadFromReplicaTests
     private static async Task SetAsync(ServiceProcess api, string key)
     {
         Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/set", new { key, value = "x" })).Status);
-        // The replica may take a moment to have it.
+        // Replication may take a moment.
         await Eventually.TrueAsync(
             async () => (await api.Client.GetAnswerAsync($"/get/{key}")).Status == HttpStatusCode.OK,
             "it is read back");
@@ -114,7 +114,7 @@ public class ReadFromReplicaTests
         var gets = 0L;
         foreach (var server in servers)
         {
-            // A client of StackExchange.Redis begins with a GET of its own, of a tie-breaker.
+            // A client of StackExchange.Redis starts with a GET of its own, of the tie-breaker.
             using var redis = await ConnectionMultiplexer.ConnectAsync(
                 $"{server.Endpoint},allowAdmin=true,tiebreaker=");
             var stats = (await redis.GetServer(server.Endpoint).InfoAsync("commandstats"))

@@ -5,11 +5,11 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Redis;
 
-/// <summary>Redis is not there when the system starts, comes, goes and comes again.</summary>
+/// <summary>Redis is unavailable when the system starts, starts, stops and starts again.</summary>
 public class RedisAwayTests(Browser browser) : IClassFixture<Browser>
 {
     [Fact]
-    public async Task Without_Redis_the_API_says_so_at_once_and_serves_as_soon_as_it_is_there()
+    public async Task Without_Redis_the_API_says_so_at_once_and_serves_as_soon_as_Redis_is_available()
     {
         await using var redis = RedisServer.Create();
         await using var demo = await Demo.StartAsync($"--ConnectionStrings:redis={redis.Endpoint}");

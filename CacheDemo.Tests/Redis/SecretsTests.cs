@@ -5,7 +5,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Redis;
 
-/// <summary>What the API signs in with turns up nowhere, whatever goes wrong and however much is logged.</summary>
+/// <summary>The credentials of the API appear nowhere, whatever fails and however much is logged.</summary>
 public class SecretsTests
 {
     private const string Secret = "hunter2-of-this-test", Administrator = "the-administrator-of-this-test";
@@ -34,12 +34,12 @@ public class SecretsTests
             "--user", "iam", "on", "nopass", "~*", "&*", "+@all");
         await redis.StartAsync();
         await using var network = Network.To(redis);
-        await using var told = await OtlpReceiver.StartAsync();
+        await using var telemetry = await OtlpReceiver.StartAsync();
 
         Task<ServiceProcess> StartAsync(string password, string host, string authority) =>
             ServiceProcess.StartApiAliveAsync(
                 connectionString.Replace("localhost:{port}", $"{host}:{network.Port}").Replace(Secret, password),
-                told,
+                telemetry,
                 [
                     .. options
                         .Select(option =>
@@ -88,15 +88,15 @@ public class SecretsTests
         }
 
         await Eventually.TrueAsync(
-            () => Task.FromResult(told.Spans.Count > 0 && told.Logs.Count > 0 && told.Metrics.Count > 0),
+            () => Task.FromResult(telemetry.Spans.Count > 0 && telemetry.Logs.Count > 0 && telemetry.Metrics.Count > 0),
             "telemetry has come");
         _cameOut.Append(
             JsonSerializer.Serialize(
                 new
                 {
-                    told.Spans,
-                    told.Logs,
-                    told.Metrics,
+                    telemetry.Spans,
+                    telemetry.Logs,
+                    telemetry.Metrics,
                 }));
 
         var output = _cameOut.ToString();
@@ -154,7 +154,7 @@ public class SecretsTests
         ];
     }
 
-    // Until a set is answered as it should be: with a 200, or a 503.
+    // Until a set has the expected status: 200 or 503.
     private async Task AskAllAsync(ServiceProcess api, bool serves)
     {
         await Eventually.TrueAsync(

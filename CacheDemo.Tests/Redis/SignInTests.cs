@@ -3,7 +3,7 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Redis;
 
-/// <summary>How the API signs in to Redis, and whom it trusts.</summary>
+/// <summary>How the API authenticates to Redis, and which certificates it trusts.</summary>
 public class SignInTests
 {
     [Fact]
@@ -13,8 +13,9 @@ public class SignInTests
         await File.WriteAllTextAsync(file, "the first\n", TestContext.Current.CancellationToken);
         await using var redis = RedisServer.Create("--requirepass", "the first");
         await redis.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, told, ("Redis__PasswordFile", file));
+        await using var telemetry = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAsync(
+            redis.Endpoint, telemetry, ("Redis__PasswordFile", file));
 
         await RotateAsync("the first", "the second");
         await SaysAsync(api, "Redis is away: the user or the password is refused");
@@ -39,20 +40,20 @@ public class SignInTests
     [Theory]
     [InlineData("")]
     [InlineData(",password=another")]
-    public async Task A_password_of_its_own_takes_the_place_of_the_connection_strings(string rest)
+    public async Task A_separate_password_overrides_that_of_the_connection_string(string rest)
     {
         await using var redis = RedisServer.Create("--requirepass", "p,a s=s");
         await redis.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
+        await using var telemetry = await OtlpReceiver.StartAsync();
         await using var api = await ServiceProcess.StartApiAsync(
             redis.Endpoint + rest,
-            told,
+            telemetry,
             ("Redis__Password", "p,a s=s"));
         Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
     }
 
     [Fact]
-    public async Task With_IAM_live_connections_sign_in_again_and_stay()
+    public async Task With_IAM_open_connections_authenticate_again_and_stay_open()
     {
         await using var engine = new IamEngine();
         await using var api = await StartAsync(engine, ("ElastiCache__Iam__ReauthenticateAfter", "00:00:01"));
@@ -77,7 +78,7 @@ public class SignInTests
     }
 
     [Fact]
-    public async Task With_IAM_the_connection_for_subscriptions_is_made_anew_when_it_is_cut()
+    public async Task With_IAM_the_connection_for_subscriptions_is_reconnected_when_it_is_cut()
     {
         await using var engine = new IamEngine();
         await using var api = await StartAsync(engine);
@@ -98,7 +99,7 @@ public class SignInTests
     }
 
     [Fact]
-    public async Task With_IAM_a_token_that_is_refused_is_said_and_the_connection_stays_until_it_is_cut()
+    public async Task With_IAM_a_refused_token_is_reported_and_the_connection_stays_open_until_it_is_cut()
     {
         await using var engine = new IamEngine();
         await using var api = await StartAsync(engine, ("ElastiCache__Iam__ReauthenticateAfter", "00:00:01"));
@@ -110,12 +111,12 @@ public class SignInTests
     }
 
     [Fact]
-    public async Task A_certificate_of_an_authority_that_nobody_named_is_refused()
+    public async Task A_certificate_of_an_untrusted_authority_is_refused()
     {
         await using var engine = new PasswordEngine();
         await engine.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
-        await using var api = await ServiceProcess.StartApiAliveAsync(engine.ConnectionString, told);
+        await using var telemetry = await OtlpReceiver.StartAsync();
+        await using var api = await ServiceProcess.StartApiAliveAsync(engine.ConnectionString, telemetry);
 
         await SaysAsync(api, "Redis is away: its certificate is not from an authority that this machine trusts");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SetAsync(api)).Status);
@@ -130,7 +131,7 @@ public class SignInTests
         await engine.StartAsync();
         await using var misnamed = RedisServer.CreateWithTls(forAnother);
         await misnamed.StartAsync();
-        await using var told = await OtlpReceiver.StartAsync();
+        await using var telemetry = await OtlpReceiver.StartAsync();
 
         foreach (var (connectionString, authority) in new[]
         {
@@ -138,7 +139,8 @@ public class SignInTests
             ($"rediss://localhost:{misnamed.Port}", forAnother.Authority),
         })
         {
-            await using var api = await ServiceProcess.StartApiAliveAsync(connectionString, told, ("Redis__CertificateAuthority", authority));
+            await using var api = await ServiceProcess.StartApiAliveAsync(
+                connectionString, telemetry, ("Redis__CertificateAuthority", authority));
             await SaysAsync(api, "Redis is away: its certificate is not from Redis:CertificateAuthority, or is for another name");
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SetAsync(api)).Status);
         }
@@ -195,7 +197,7 @@ public class SignInTests
     [InlineData(
         "ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.",
         "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "Redis__Password=hunter2")]
-    public async Task An_option_that_cannot_be_ends_the_program_with_one_line(string line, params string[] options)
+    public async Task An_invalid_option_fails_the_start_with_one_line(string line, params string[] options)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "it has other names for files that are not there");
         var (exitCode, said) = await ServiceProcess.FailToStartAsync(

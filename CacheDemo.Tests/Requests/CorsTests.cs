@@ -3,13 +3,13 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Requests;
 
-/// <summary>A page of another origin, as the original's was, that calls the API.</summary>
+/// <summary>A page of another origin, as in the original demo, that calls the API.</summary>
 public class CorsTests
 {
     private const string Origin = "http://page.example";
 
     [Fact]
-    public async Task An_allowed_origin_may_ask_set_and_get_and_another_may_not()
+    public async Task An_allowed_origin_may_preflight_set_and_get_and_another_may_not()
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
@@ -33,7 +33,7 @@ public class CorsTests
     }
 
     [Fact]
-    public async Task By_default_no_other_origin_may()
+    public async Task By_default_no_other_origin_is_allowed()
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();

@@ -7,7 +7,7 @@ using static CacheDemo.Tests.Support.CacheClient;
 namespace CacheDemo.Tests.Requests;
 
 /// <summary>
-/// What clients and the proxies before them send that the framework would fail at, or take for something else.
+/// What clients and proxies send that the framework would fail on, or misinterpret.
 /// </summary>
 [Collection<RedisCollection>]
 public class RequestTests(OnRedis system)
@@ -31,7 +31,7 @@ public class RequestTests(OnRedis system)
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("deflate, gzip")]
-    public async Task A_body_that_is_compressed_is_refused_as_such(string coding) =>
+    public async Task A_compressed_body_is_refused_as_such(string coding) =>
         Assert.Equal(
             HttpStatusCode.UnsupportedMediaType,
             (
@@ -45,7 +45,7 @@ public class RequestTests(OnRedis system)
     [InlineData("GET", "/api/get/x")]
     [InlineData("POST", "/api/set")]
     [InlineData("GET", "/")]
-    public async Task A_host_that_is_no_name_is_a_bad_request(string method, string path)
+    public async Task An_invalid_host_is_a_bad_request(string method, string path)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path)
         {
@@ -61,7 +61,7 @@ public class RequestTests(OnRedis system)
     [Theory]
     [InlineData("text/plain")]
     [InlineData("image/png;q=1, text/html;q=0.5")]
-    public async Task What_is_refused_is_a_problem_document_whatever_a_client_would_rather_have(string accept)
+    public async Task An_error_is_a_problem_document_whatever_media_type_the_client_accepts(string accept)
     {
         foreach (
             var (client, path) in new[]
@@ -119,7 +119,7 @@ public class RequestTests(OnRedis system)
     [InlineData("99999999999999999999")]
     [InlineData("1.5")]
     [InlineData("\"60\"")]
-    public async Task A_ttl_that_is_no_number_of_seconds_is_told_what_may_be(string ttl)
+    public async Task A_ttl_that_is_not_a_number_of_seconds_is_an_error_with_the_range(string ttl)
     {
         var answer = await Demo.Page.PostTextAsync("/api/set", $$"""{"key":"request","value":"x","ttl":{{ttl}}}""");
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);

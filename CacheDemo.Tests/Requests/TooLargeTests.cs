@@ -5,16 +5,16 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Requests;
 
-/// <summary>The API and the page's host before it, with limits of a test's size.</summary>
+/// <summary>The API and the page's host in front of it, with small limits.</summary>
 public sealed class SmallServices : IAsyncLifetime
 {
-    /// <summary>What a body may take at the API, as any byte of key or value may be an escape of six.</summary>
+    /// <summary>The limit of a body at the API: any byte of key or value may be a six-byte escape.</summary>
     public const int ApiBody = (6 * (512 + MaxValue)) + 4096;
 
-    /// <summary>What a value may take.</summary>
+    /// <summary>The limit of a value.</summary>
     public const int MaxValue = 100;
 
-    /// <summary>What it may take at a page's host that allows less.</summary>
+    /// <summary>The limit of a body at a page's host that allows less.</summary>
     public const int PageBody = 1000;
 
     private readonly GarnetEngine _engine = new();
@@ -46,11 +46,11 @@ public sealed class SmallServices : IAsyncLifetime
     }
 }
 
-/// <summary>What is too large is a 413, and that says how much is allowed.</summary>
+/// <summary>What is too large is a 413 with the limit.</summary>
 public class TooLargeTests(SmallServices services) : IClassFixture<SmallServices>
 {
     [Fact]
-    public async Task A_value_is_told_its_limit()
+    public async Task A_value_that_is_too_large_is_an_error_with_the_limit()
     {
         foreach (var (client, path) in new[] { (services.Api.Client, "/set"), (services.Page.Client, "/api/set") })
         {
@@ -66,14 +66,14 @@ public class TooLargeTests(SmallServices services) : IClassFixture<SmallServices
     [InlineData("/set", false)]
     [InlineData("/expire", true)]
     [InlineData("/expire", false)]
-    public async Task A_body_is_told_the_limit_of_the_API(string route, bool chunked)
+    public async Task A_body_that_is_too_large_is_an_error_with_the_limit_of_the_API(string route, bool chunked)
     {
         foreach (var (client, path) in new[] { (services.Api.Client, route), (services.Page.Client, $"/api{route}") })
             AssertTooLarge(await PostAsync(client, path, SmallServices.ApiBody + 1, chunked), SmallServices.ApiBody);
     }
 
     [Fact]
-    public async Task A_body_much_too_large_that_a_client_sends_without_asking_is_told_the_limit_of_the_API()
+    public async Task A_body_much_too_large_that_a_client_sends_at_once_is_an_error_with_the_limit_of_the_API()
     {
         for (var i = 0; i < 10; i++)
         {
@@ -87,11 +87,12 @@ public class TooLargeTests(SmallServices services) : IClassFixture<SmallServices
     [InlineData("/api/set", false, SmallServices.PageBody)]
     [InlineData("/sign-in", true, 4096)]
     [InlineData("/sign-in", false, 4096)]
-    public async Task A_body_is_told_the_limit_of_the_pages_host(string path, bool chunked, int limit) =>
+    public async Task A_body_that_is_too_large_is_an_error_with_the_limit_of_the_pages_host(
+        string path, bool chunked, int limit) =>
         AssertTooLarge(await PostAsync(services.SmallerPage.Client, path, limit + 1, chunked), limit);
 
     [Fact]
-    public async Task Viewers_are_told_the_limits_that_there_are()
+    public async Task Viewers_receive_the_limits()
     {
         await using var viewer = await FeedViewer.OpenAsync(services.Api.Client, "/events");
         var limits = (await viewer.SeesAsync(e => e.Name == "limits", "the limits"))[0];
@@ -104,7 +105,7 @@ public class TooLargeTests(SmallServices services) : IClassFixture<SmallServices
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(new string(' ', bytes)));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
-        // Asking before sending, as else the connection may break before the answer is read.
+        // Expect: 100-continue, or the connection may be closed before the response is read.
         request.Headers.ExpectContinue = asking;
         request.Headers.TransferEncodingChunked = chunked;
         request.Headers.Add("X-Api-Key", "a-key-that-nobody-guesses");

@@ -15,7 +15,7 @@ public sealed class OnGuardedRedis : SharedSystem
     /// <summary>The server.</summary>
     public RedisServer Server { get; } = RedisServer.Create("--requirepass", Secret);
 
-    /// <summary>What the system is told of it.</summary>
+    /// <summary>The settings of the system.</summary>
     public string ConnectionString => $"{Server.Endpoint},password={Secret}";
 
     protected override async Task<Demo> StartAsync()
@@ -31,11 +31,11 @@ public sealed class OnGuardedRedis : SharedSystem
     }
 }
 
-// A system of their own, as others' keys expire when they like.
+// A system of their own, as keys of other tests expire at any time.
 public class StatsOnGarnet(OnGarnet system) : StatsTests(system), IClassFixture<OnGarnet>
 {
     [Fact]
-    public async Task They_say_that_the_cache_is_Garnet()
+    public async Task They_report_that_the_cache_is_Garnet()
     {
         var stats = await StatsAsync();
         Assert.Equal("garnet", stats.GetProperty("engine").GetString());
@@ -49,7 +49,7 @@ public class StatsOnGarnet(OnGarnet system) : StatsTests(system), IClassFixture<
 public class StatsOnRedis(OnGuardedRedis system) : StatsTests(system), IClassFixture<OnGuardedRedis>
 {
     [Fact]
-    public async Task They_say_which_Redis_it_is_and_nothing_of_its_password()
+    public async Task They_report_which_Redis_it_is_without_its_password()
     {
         using var redis = await ConnectionMultiplexer.ConnectAsync(system.ConnectionString);
         var stats = await StatsAsync();
@@ -92,7 +92,7 @@ public abstract class StatsTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task They_count_what_is_done()
+    public async Task They_count_the_operations()
     {
         await ResetAsync();
         string kept = NewKey(), removed = NewKey(), brief = NewKey();
@@ -111,7 +111,7 @@ public abstract class StatsTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task What_changes_nothing_is_not_counted()
+    public async Task Operations_that_change_nothing_are_not_counted()
     {
         await ResetAsync();
         var key = NewKey();
@@ -126,7 +126,7 @@ public abstract class StatsTests(SharedSystem system)
     }
 
     [Fact]
-    public async Task A_reset_begins_them_anew()
+    public async Task A_reset_sets_them_to_zero()
     {
         var key = NewKey();
         await Demo.SetAsync(key);
@@ -156,14 +156,14 @@ public abstract class StatsTests(SharedSystem system)
     }
 }
 
-/// <summary>The numbers of two instances of the API are one.</summary>
+/// <summary>Two instances of the API have one set of numbers.</summary>
 public class StatsOfTwoInstances
 {
     [Fact]
-    public async Task Whichever_is_asked_says_what_both_counted_and_a_reset_is_for_both()
+    public async Task Either_instance_reports_the_sum_of_both_and_a_reset_applies_to_both()
     {
         await using var demo = await Demo.StartAsync("--Redis:Mode=embedded", "--Api:Replicas=2");
-        // Each request on a connection of its own: they go to the instances in turn.
+        // A connection for each request: they go to the instances in turn.
         using var client = new HttpClient
         {
             BaseAddress = demo.Api.BaseAddress,
@@ -192,7 +192,7 @@ public class StatsOfTwoInstances
                             })
                     ).Status);
 
-            // Twice, so that each of them is asked; what the other one counted before the reset must not turn up later.
+            // Twice, once for each instance; what the other one counted before the reset must not be added later.
             await StatsOf.BecomeAsync(client, "/stats", new(Sets: 20));
             await StatsOf.BecomeAsync(client, "/stats", new(Sets: 20));
         }
@@ -211,7 +211,7 @@ internal sealed record Counts(long Hits = 0, long Misses = 0, long Sets = 0, lon
             stats.GetProperty("expirations").GetInt64());
 }
 
-/// <summary>Asks for the numbers.</summary>
+/// <summary>Requests the numbers.</summary>
 internal static class StatsOf
 {
     public static async Task<JsonElement> ReadAsync(HttpClient client, string path)
@@ -221,7 +221,7 @@ internal static class StatsOf
         return JsonElement.Parse(answer.Body);
     }
 
-    /// <summary>Waits until the counts are these; instances may add theirs with a delay of a second.</summary>
+    /// <summary>Waits until the counts are these; instances may add theirs up to a second later.</summary>
     public static async Task BecomeAsync(HttpClient client, string path, Counts expected)
     {
         var counts = new Counts();

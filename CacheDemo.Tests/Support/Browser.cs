@@ -8,7 +8,7 @@ public class Browser : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>Which of Playwright's arguments it is not started with.</summary>
+    /// <summary>The default arguments of Playwright that it is started without.</summary>
     protected virtual string[] Without => [];
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -52,7 +52,7 @@ public class Browser : IAsyncLifetime
         return page;
     }
 
-    /// <summary>Closes every window, so that none polls on behind the next test.</summary>
+    /// <summary>Closes every window, so that none stays connected during the next test.</summary>
     public async Task CloseWindowsAsync()
     {
         foreach (var context in _browser?.Contexts ?? [])

@@ -3,10 +3,10 @@ using System.Net;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>What a person does with the cache, through the page's host; each answer is the one to expect.</summary>
+/// <summary>What a person does with the cache, through the page's host; each asserts the expected response.</summary>
 internal static class CacheClient
 {
-    /// <summary>A key that no other test has, and that can be recognized wherever it turns up.</summary>
+    /// <summary>A key that no other test has, and that can be recognized wherever it appears.</summary>
     public static string NewKey(string prefix = "key") => $"{prefix}-{Guid.NewGuid():N}";
 
     public static async Task SetAsync(this Demo demo, string key, string value = "x", int ttl = 600) =>
@@ -35,14 +35,14 @@ internal static class CacheClient
             async () => (await demo.Page.GetAnswerAsync(Path("ttl", key))).Status == HttpStatusCode.NotFound,
             $"{key} expires");
 
-    /// <summary>Sets so many keys, through each of the APIs in turn, and returns them.</summary>
+    /// <summary>Sets that many keys, through each of the APIs in turn, and returns them.</summary>
     public static async Task<HashSet<string>> SetManyAsync(int count, int ttl, params HttpClient[] apis)
     {
         var keys = new ConcurrentBag<string>();
         var run = NewKey("many");
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
         {
-            // As a client does that is answered 503: it asks again.
+            // As a client does after a 503: it retries.
             var key = $"{run}:{i}";
             await Eventually.TrueAsync(
                 async () => (await apis[i % apis.Length].PostAsync("/set", new { key, value = "x", ttl })).Status == HttpStatusCode.OK, $"{key} is set");

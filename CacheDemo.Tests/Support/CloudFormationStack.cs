@@ -54,7 +54,7 @@ internal sealed partial class CloudFormationStack
             .Where(output => Exists(output.Value))
             .ToDictionary(output => output.Key, output => $"{Evaluate(At(output.Value, "Value")!)}");
 
-    /// <summary>What CloudFormation would refuse the parameters with.</summary>
+    /// <summary>The error with which CloudFormation would refuse the parameters.</summary>
     public IEnumerable<string> Complaints
     {
         get

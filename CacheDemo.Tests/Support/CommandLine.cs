@@ -8,7 +8,7 @@ namespace CacheDemo.Tests.Support;
 /// <summary>A <c>dotnet</c> command in the repository, as a person at a console runs it.</summary>
 internal sealed class CommandLine : IAsyncDisposable
 {
-    /// <summary>An environment variable, by which every process that comes of a command is known.</summary>
+    /// <summary>An environment variable that identifies every process that a command started.</summary>
     private const string Mark = "CACHEDEMO_TEST";
 
     private readonly Process _process;
@@ -38,7 +38,7 @@ internal sealed class CommandLine : IAsyncDisposable
         }
     }
 
-    /// <summary>The command lines, by their ids, of the processes that came of it and run; Linux alone tells.</summary>
+    /// <summary>The command lines, by their ids, of the running processes that it started; on Linux only.</summary>
     public IReadOnlyDictionary<int, string> Processes
     {
         get
@@ -85,9 +85,8 @@ internal sealed class CommandLine : IAsyncDisposable
             .. arguments,
         ];
 
-        // In a process group of its own, so that Ctrl+C can be sent to all of it, as a terminal does; and Ctrl+C ends
-        // it also where the tests were started in the background of a script, in which every process would inherit that
-        // it is ignored.
+        // In a process group of its own, so that Ctrl+C can be sent to all of it, as a terminal does; and with SIGINT
+        // not ignored, as processes inherit that where a script started the tests in the background.
         var start = OperatingSystem.IsLinux()
             ? StartInfo("env", ["--default-signal=INT", "setsid", .. run])
             : StartInfo(run[0], run[1..]);
@@ -96,7 +95,7 @@ internal sealed class CommandLine : IAsyncDisposable
         return new CommandLine(start);
     }
 
-    /// <summary>Waits for the end and returns the exit code.</summary>
+    /// <summary>Waits for the exit and returns the exit code.</summary>
     public async Task<int> ExitAsync(TimeSpan? patience = null)
     {
         await _process
@@ -129,7 +128,7 @@ internal sealed class CommandLine : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>Kills whatever of it still runs.</summary>
+    /// <summary>Kills its processes that still run.</summary>
     public ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
@@ -143,7 +142,7 @@ internal sealed class CommandLine : IAsyncDisposable
             }
             catch (ArgumentException)
             {
-                // It has ended meanwhile.
+                // It has exited meanwhile.
             }
         }
 

@@ -13,7 +13,7 @@ public sealed class ContainerMachine : IAsyncLifetime
     private readonly List<Process> _processes = [];
     private readonly int _registryPort = Ports.Free();
 
-    /// <summary>What programs find in their environment that are to use this machine.</summary>
+    /// <summary>The environment variables of programs that use this machine.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>Where the services' images are, as it stands in a <c>.env</c>.</summary>

@@ -24,10 +24,10 @@ public sealed class Demo : IAsyncDisposable
     /// <summary>Where the page is.</summary>
     public Uri PageAddress { get; }
 
-    /// <summary>Speaks to the page's host; the API is below <c>/api</c>.</summary>
+    /// <summary>A client of the page's host; the API is below <c>/api</c>.</summary>
     public HttpClient Page { get; }
 
-    /// <summary>Speaks to the API itself.</summary>
+    /// <summary>A client of the API itself.</summary>
     public HttpClient Api { get; }
 
     /// <summary>The dashboard, in a system that was started with one.</summary>
@@ -37,7 +37,7 @@ public sealed class Demo : IAsyncDisposable
     public static Task<Demo> StartAsync(params string[] args) => StartAsync(configure: null, args);
 
     /// <summary>
-    /// Starts the system, after the test has had its say on what the AppHost built, and waits until the page is served.
+    /// Starts the system, after the test has configured what the AppHost built, and waits until the page is served.
     /// </summary>
     public static async Task<Demo> StartAsync(
         Action<IDistributedApplicationTestingBuilder>? configure,
@@ -84,7 +84,7 @@ public sealed class Demo : IAsyncDisposable
         }
     }
 
-    /// <summary>Does what the dashboard does when somebody chooses the command of a resource.</summary>
+    /// <summary>Executes the command of a resource, as the dashboard does.</summary>
     public async Task CommandAsync(string resource, string command)
     {
         var model = _app.Services.GetRequiredService<DistributedApplicationModel>();

@@ -9,7 +9,7 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-deployed-");
     private readonly int _port = Ports.Free();
 
-    /// <summary>Speaks to the page's host.</summary>
+    /// <summary>A client of the page's host.</summary>
     public HttpClient Page { get; private set; } = null!;
 
     /// <summary>Where it runs.</summary>
@@ -53,7 +53,7 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
     /// <summary><c>docker-compose down</c>.</summary>
     public async Task DownAsync() => (await ComposeAsync("down")).Succeeded();
 
-    /// <summary>Waits until the page, the API and Redis do their work.</summary>
+    /// <summary>Waits until the page, the API and Redis serve.</summary>
     public Task AnswersAsync() =>
         Eventually.TrueAsync(
             () => Page.AnswersAsync("/api/health"),
@@ -111,8 +111,8 @@ public sealed class DeployedWithContainer(ContainerMachine machine) : Deployment
 }
 
 /// <summary>
-/// With a server in ElastiCache's place: elsewhere, TLS only, with a password, and of an authority that the containers
-/// do not know.
+/// With a server instead of ElastiCache: external, TLS only, with a password, and with a certificate of an authority
+/// that the containers do not trust.
 /// </summary>
 public sealed class DeployedWithElastiCache(ContainerMachine machine) : Deployment(machine)
 {
@@ -131,7 +131,7 @@ public sealed class DeployedWithElastiCache(ContainerMachine machine) : Deployme
         _server = RedisServer.CreateWithTls(_certificates, "--bind", "0.0.0.0", "--requirepass", Password);
         await _server.StartAsync();
 
-        // As deploy/README.md says for an authority of one's own; ElastiCache's is known everywhere.
+        // As deploy/README.md documents for a private authority; that of ElastiCache is public.
         File.Copy(_certificates.Authority, Path.Combine(folder, "authority.pem"));
         await File.WriteAllTextAsync(Path.Combine(folder, "compose.override.yaml"), """
             services:

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace CacheDemo.Tests.Support;
 
 /// <summary>
-/// Stands where the API would and answers any request with what it got, so that a test sees what the page's host lets
-/// through. Whoever asks for the key <c>hang</c> waits until it gives up.
+/// Replaces the API and responds to any request with what it received, so that a test sees what the page's host
+/// forwards. A request for the key <c>hang</c> gets no response.
 /// </summary>
 public sealed class EchoApi : IAsyncDisposable
 {

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace CacheDemo.Tests.Support;
 
 /// <summary>
-/// A redis-server that speaks TLS only, with a certificate of an authority that the machine does not know.
+/// A redis-server that speaks TLS only, with a certificate of an authority that the machine does not trust.
 /// </summary>
 public abstract class TlsEngine : Engine
 {
@@ -71,7 +71,7 @@ public class IamEngine : TlsEngine
 
     protected virtual string UserName => User;
 
-    /// <summary>What docs/iam-user.cs is told beside the names.</summary>
+    /// <summary>The arguments of docs/iam-user.cs beside the names.</summary>
     protected virtual string[] CommandArguments => [];
 
     public override async Task StartAsync()
@@ -183,13 +183,13 @@ public sealed class ReaderEngine : Engine
 }
 
 /// <summary>
-/// A cluster of three shards, each with a replica that takes over two seconds after its primary was last heard of.
+/// A cluster of three shards, each with a replica that takes over two seconds after the last contact with its primary.
 /// </summary>
 public sealed class ReplicatedClusterEngine : ClusterEngine
 {
     protected override int Replicas => 1;
 
-    // As ElastiCache has it: shards that are whole go on serving.
+    // As in ElastiCache: complete shards keep serving.
     protected override string[] Arguments =>
         [
             "--cluster-node-timeout",

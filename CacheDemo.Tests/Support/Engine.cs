@@ -2,21 +2,21 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>An engine that the API can stand on, started for a test.</summary>
+/// <summary>A Redis-compatible engine for the API, started for a test.</summary>
 public abstract class Engine : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _processes = [];
 
-    /// <summary>How the API is told where it is.</summary>
+    /// <summary>The connection string of the API.</summary>
     public string ConnectionString { get; protected set; } = "";
 
-    /// <summary>What else the system is told of it, as <c>Redis:ReadFrom</c>, beside the connection string.</summary>
+    /// <summary>Other settings of the system, such as <c>Redis:ReadFrom</c>.</summary>
     public virtual IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>();
 
-    /// <summary>What the API finds in its environment beside that.</summary>
+    /// <summary>Other environment variables of the API.</summary>
     public virtual IReadOnlyDictionary<string, string> Surroundings { get; } = new Dictionary<string, string>();
 
-    /// <summary>Whether it tells of expired keys.</summary>
+    /// <summary>Whether it notifies of expired keys.</summary>
     public virtual bool Notifies => false;
 
     /// <summary>Starts it; skips the test where a program is missing.</summary>
@@ -82,7 +82,7 @@ public class ClusterEngine : Engine
     /// <summary>How many replicas each of the three primaries has.</summary>
     protected virtual int Replicas => 0;
 
-    /// <summary>What the nodes are told beside what makes them a cluster.</summary>
+    /// <summary>The arguments of the nodes beside those that make them a cluster.</summary>
     protected virtual string[] Arguments => [];
 
     /// <summary>How redis-cli gets in.</summary>

@@ -2,14 +2,13 @@ using System.Diagnostics;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>Waits for a condition instead of a time.</summary>
+/// <summary>Waits for a condition instead of a fixed time.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Asks until the answer is yes; fails with <paramref name="what"/>, and what there is to say then, when it stays
-    /// no.
+    /// Polls until the condition is true; if it stays false, fails with <paramref name="what"/> and further details.
     /// </summary>
     public static async Task TrueAsync(
         Func<Task<bool>> condition, string what, TimeSpan? patience = null, Func<string>? also = null)

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http;
 namespace CacheDemo.Tests.Support;
 
 /// <summary>
-/// An OpenID Connect provider that knows one person and asks them nothing; it does just the code flow, with PKCE.
+/// An OpenID Connect provider with one user and no prompts; it supports only the code flow, with PKCE.
 /// </summary>
 public sealed class FakeProvider : IAsyncDisposable
 {

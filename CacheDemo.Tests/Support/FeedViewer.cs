@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>Something that the feed told of.</summary>
+/// <summary>An event of the stream.</summary>
 /// <param name="Id">The event's id in the stream; null where it has none.</param>
 /// <param name="Name">The event's name in the stream: <c>message</c> unless it has another.</param>
 /// <param name="Data">Its JSON.</param>
@@ -22,7 +22,7 @@ internal sealed record EventMessage(string? Id, string Name, JsonElement Data)
         Data.TryGetProperty(name, out var member) ? member : JsonElement.Parse("null");
 }
 
-/// <summary>Follows the feed as a browser does, and keeps what it sees.</summary>
+/// <summary>Reads the event stream as a browser does, and keeps the events.</summary>
 internal sealed class FeedViewer : IAsyncDisposable
 {
     private readonly ConcurrentQueue<EventMessage> _events = new();
@@ -36,7 +36,7 @@ internal sealed class FeedViewer : IAsyncDisposable
         _watching = WatchAsync();
     }
 
-    /// <summary>What it has seen, in order, signs of life included.</summary>
+    /// <summary>What it has received, in order, heartbeats included.</summary>
     public IReadOnlyList<EventMessage> Events => [.. _events];
 
     /// <summary>The media type of the stream.</summary>
@@ -45,7 +45,7 @@ internal sealed class FeedViewer : IAsyncDisposable
     /// <summary>Whether the other side ended the stream.</summary>
     public bool HasEnded => _watching.IsCompleted;
 
-    /// <summary>Connects, with the id of the last event it has seen if it has been here before.</summary>
+    /// <summary>Connects, with the id of the last event if it was connected before.</summary>
     public static async Task<FeedViewer> OpenAsync(
         HttpClient client,
         string path = "/api/events",
@@ -64,7 +64,7 @@ internal sealed class FeedViewer : IAsyncDisposable
         return new FeedViewer(response);
     }
 
-    /// <summary>Waits until it has seen at least so many such events, and returns them in order.</summary>
+    /// <summary>Waits until it has received at least that many such events, and returns them in order.</summary>
     public async Task<IReadOnlyList<EventMessage>> SeesAsync(Func<EventMessage, bool> such, string what, int count = 1)
     {
         EventMessage[] seen = [];

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>A program that ran to its end.</summary>
+/// <summary>A program that has exited.</summary>
 internal sealed record Finished(int ExitCode, string Output)
 {
     /// <summary>Runs it, as the other.</summary>
@@ -46,7 +46,7 @@ internal sealed record Finished(int ExitCode, string Output)
         return new Finished(process.ExitCode, string.Concat(await said));
     }
 
-    /// <summary>What it printed, where it went well.</summary>
+    /// <summary>Its output, if it succeeded.</summary>
     public string Succeeded()
     {
         Assert.True(ExitCode == 0, Output);

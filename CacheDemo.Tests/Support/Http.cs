@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>What a test says to the cache API and hears from it.</summary>
+/// <summary>Requests to the cache API, and its responses.</summary>
 internal static class Http
 {
     private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -21,7 +22,7 @@ internal static class Http
         public JsonElement this[string name] => JsonDocument.Parse(Body).RootElement.GetProperty(name);
     }
 
-    /// <summary>Sends a request whose path is not touched on the way: dot segments and escapes stay.</summary>
+    /// <summary>Sends a request whose path is not normalized: dot segments and escapes stay.</summary>
     public static async Task<Answer> SendRawAsync(
         this HttpClient client,
         HttpMethod method,
@@ -52,14 +53,15 @@ internal static class Http
     public static Task<Answer> GetAnswerAsync(this HttpClient client, string path) =>
         client.SendRawAsync(HttpMethod.Get, path);
 
-    /// <summary>Whether it answers a GET of this path with 200; false also where nobody listens.</summary>
+    /// <summary>Whether a GET of this path is a 200; false also if nothing listens.</summary>
     public static async Task<bool> AnswersAsync(this HttpClient client, string path)
     {
         try
         {
             return (await client.GetAnswerAsync(path)).Status == HttpStatusCode.OK;
         }
-        catch (HttpRequestException)
+        // A service that starts accepts and closes connections while it checks its port.
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             return false;
         }

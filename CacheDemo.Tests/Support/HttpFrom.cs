@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>Clients that are somebody else, or do less by themselves.</summary>
+/// <summary>Clients with another address, or without automatic redirects and cookies.</summary>
 internal static class HttpFrom
 {
     /// <summary>A client with another address of this machine; skips the test where loopback has but one.</summary>
@@ -23,7 +23,7 @@ internal static class HttpFrom
         { BaseAddress = service };
     }
 
-    /// <summary>A client that neither follows where an answer leads nor keeps cookies.</summary>
+    /// <summary>A client that neither follows redirects nor keeps cookies.</summary>
     public static HttpClient Bare(Uri service) =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = service };
 }

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace CacheDemo.Tests.Support;
 
 /// <summary>
-/// Makes the files of an image out of this machine's programs and the libraries they load, and nothing else: as
-/// chiselled.
+/// Creates the files of an image from this machine's programs and the libraries they load, and nothing else, as in a
+/// chiselled image.
 /// </summary>
 internal static partial class ImageFiles
 {

@@ -21,26 +21,26 @@ public sealed class Network : IAsyncDisposable
         _ = AcceptAsync();
     }
 
-    /// <summary>The port that leads to the server.</summary>
+    /// <summary>The port that forwards to the server.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary><c>localhost:port</c>: a name, which certificates can be made out to.</summary>
+    /// <summary><c>localhost:port</c>: a name, for which certificates can be issued.</summary>
     public string Endpoint => $"localhost:{Port}";
 
-    /// <summary>How long everything from the server takes.</summary>
+    /// <summary>The delay of everything from the server.</summary>
     public TimeSpan Delay { get; set; }
 
-    /// <summary>Whether new connections are cut as soon as they are made.</summary>
+    /// <summary>Whether new connections are closed at once.</summary>
     public bool Resets { get; set; }
 
     public static Network To(RedisServer server) => new(server.Port);
 
     /// <summary>
-    /// New connections lead to another server, as after a change of its name's address; those that are there stay.
+    /// New connections go to another server, as after a DNS change; existing ones stay.
     /// </summary>
     public void Lead(RedisServer server) => _to = server.Port;
 
-    /// <summary>Cuts all connections.</summary>
+    /// <summary>Closes all connections.</summary>
     public void Reset()
     {
         foreach (var connection in _connections.Keys)
@@ -48,8 +48,8 @@ public sealed class Network : IAsyncDisposable
     }
 
     /// <summary>
-    /// The connections that are there stay and nothing gets through them any more, as when a firewall forgot them. New
-    /// ones work.
+    /// Existing connections stay open and nothing gets through them any more, as when a firewall dropped their state.
+    /// New ones work.
     /// </summary>
     public void Forget()
     {
@@ -101,7 +101,7 @@ public sealed class Network : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // Nobody listens there: the client is told so by the end of its connection.
+                // Nothing listens there: the client's connection is closed.
             }
 
             if (!Forgotten)
@@ -129,7 +129,7 @@ public sealed class Network : IAsyncDisposable
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                // One side is gone, and the other is told.
+                // One side is closed: the other is closed too.
             }
         }
     }

@@ -16,7 +16,7 @@ public sealed class OtlpAttributes(IEnumerable<KeyValuePair<string, object?>> at
             this.OrderBy(attribute => attribute.Key).Select(attribute => $"{attribute.Key}={attribute.Value}"));
 }
 
-/// <summary>Which process said something, and which library in it.</summary>
+/// <summary>The resource and the instrumentation scope of an item.</summary>
 /// <param name="Service">The resource's <c>service.name</c>.</param>
 /// <param name="Instance">The resource's <c>service.instance.id</c>.</param>
 /// <param name="Scope">The activity source, the meter or the category of the logger.</param>
@@ -39,7 +39,7 @@ public sealed record OtlpSpan(
     DateTimeOffset EndTime,
     ActivityStatusCode Status);
 
-/// <summary>What a point of an instrument is.</summary>
+/// <summary>The kind of a data point.</summary>
 public enum OtlpMetricKind
 {
     Gauge,
@@ -48,7 +48,7 @@ public enum OtlpMetricKind
 }
 
 /// <summary>
-/// What an instrument stood at for one set of attributes when it was exported; of a histogram, <c>Value</c> is the sum.
+/// A data point: the value of an instrument for one set of attributes; of a histogram, <c>Value</c> is the sum.
 /// </summary>
 public sealed record OtlpMetricPoint(
     OtlpOrigin Origin,
@@ -66,7 +66,7 @@ public sealed record OtlpMetricPoint(
     DateTimeOffset StartTime,
     DateTimeOffset Time);
 
-/// <summary>A line of a log.</summary>
+/// <summary>A log record.</summary>
 public sealed record OtlpLogRecord(
     OtlpOrigin Origin,
     string Body,
@@ -76,7 +76,7 @@ public sealed record OtlpLogRecord(
     string? SpanId,
     DateTimeOffset Time);
 
-/// <summary>Reads the requests of OTLP. The numbers are those of opentelemetry-proto's field numbers.</summary>
+/// <summary>Reads OTLP requests, by the field numbers of opentelemetry-proto.</summary>
 internal static class Otlp
 {
     private const ulong Cumulative = 2;

@@ -11,8 +11,7 @@ using Microsoft.AspNetCore.Http;
 namespace CacheDemo.Tests.Support;
 
 /// <summary>
-/// A collector: it listens on loopback for OTLP over HTTP in protobuf and keeps what processes send, decoded and as it
-/// came.
+/// A collector: it listens on loopback for OTLP over HTTP in protobuf and keeps what processes export, decoded and raw.
 /// </summary>
 public sealed class OtlpReceiver : IAsyncDisposable
 {
@@ -38,13 +37,13 @@ public sealed class OtlpReceiver : IAsyncDisposable
         _app.Run(ReceiveAsync);
     }
 
-    /// <summary>Where it listens; the signals' paths follow.</summary>
+    /// <summary>The base address; the paths of the signals are below it.</summary>
     public string Endpoint => _app.Urls.Single();
 
     /// <summary>What came so far.</summary>
     public IReadOnlyList<OtlpSpan> Spans => [.. _spans];
 
-    /// <summary>What came so far: each instrument again with every export.</summary>
+    /// <summary>The data points so far: each instrument again with every export.</summary>
     public IReadOnlyList<OtlpMetricPoint> Metrics => [.. _metrics];
 
     /// <summary>What came so far.</summary>
@@ -58,10 +57,10 @@ public sealed class OtlpReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>Has all processes of a system send here, and often.</summary>
+    /// <summary>Makes all processes of a system export here, at short intervals.</summary>
     public void ReceiveFrom(IDistributedApplicationTestingBuilder system) => SendTo(Endpoint, system);
 
-    /// <summary>Has all processes of a system send to an endpoint, and often.</summary>
+    /// <summary>Makes all processes of a system export to an endpoint, at short intervals.</summary>
     public static void SendTo(string endpoint, IDistributedApplicationTestingBuilder system) => system
         .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
         .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
@@ -69,7 +68,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
         .WithEnvironment("OTEL_BLRP_SCHEDULE_DELAY", "200")
         .WithEnvironment("OTEL_METRIC_EXPORT_INTERVAL", "500");
 
-    /// <summary>Waits until at least so many such spans have come, and returns them by start.</summary>
+    /// <summary>Waits until at least that many such spans have arrived, and returns them by start time.</summary>
     public async Task<IReadOnlyList<OtlpSpan>> SpansAsync(Func<OtlpSpan, bool> such, string what, int count = 1)
     {
         OtlpSpan[] found = [];
@@ -81,7 +80,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
     public async Task<OtlpSpan> SpanAsync(string name, string key) =>
         Assert.Single(await SpansAsync(Is(name, key), $"{name} of {key}"));
 
-    /// <summary>Waits until the log has at least so many such lines, and returns them in order.</summary>
+    /// <summary>Waits until there are at least that many such log records, and returns them in order.</summary>
     public async Task<IReadOnlyList<OtlpLogRecord>> LogsAsync(
         Func<OtlpLogRecord, bool> such,
         string what,
@@ -92,7 +91,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
         return [.. found.OrderBy(record => record.Time)];
     }
 
-    /// <summary>Waits until a service has exported its instruments as they stand now.</summary>
+    /// <summary>Waits until a service has exported the current values of its instruments.</summary>
     public Task MetricsAreFreshAsync(string service)
     {
         var now = DateTimeOffset.UtcNow;
@@ -102,7 +101,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>
-    /// The points of an instrument with these attributes as they came last, one for each process and set of attributes.
+    /// The last data points of an instrument with these attributes, one for each process and set of attributes.
     /// </summary>
     public IReadOnlyList<OtlpMetricPoint> Last(string instrument, params (string Name, object Value)[] with) =>
         [
@@ -113,12 +112,12 @@ public sealed class OtlpReceiver : IAsyncDisposable
                 .Select(points => points.MaxBy(point => point.Time)!),
         ];
 
-    /// <summary>What a counter stands at, or how many values a histogram has, over all processes.</summary>
+    /// <summary>The value of a counter, or the count of a histogram, over all processes.</summary>
     public long Total(string instrument, params (string Name, object Value)[] with) =>
         Last(instrument, with).Sum(point => point.Kind is OtlpMetricKind.Histogram ? point.Count : (long)point.Value);
 
     /// <summary>
-    /// Whether the text was anywhere in what came, or in what came for one signal (<c>traces</c>, <c>metrics</c>,
+    /// Whether the text was anywhere in the exports, or in those of one signal (<c>traces</c>, <c>metrics</c>,
     /// <c>logs</c>).
     /// </summary>
     public bool Heard(string text, string? signal = null)

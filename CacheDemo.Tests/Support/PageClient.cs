@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>What a person does on the page, and where the eye goes.</summary>
+/// <summary>What a person does and sees on the page.</summary>
 internal static class PageClient
 {
     /// <summary>Opens a window and waits until it is live.</summary>
@@ -43,7 +43,7 @@ internal static class PageClient
         await Expect(page.GetByTestId("key-row").Or(none).First).ToBeVisibleAsync();
     }
 
-    /// <summary>Loads more until so many keys are listed; the button may be hidden by then.</summary>
+    /// <summary>Loads more until that many keys are listed; the button may be hidden by then.</summary>
     public static Task LoadAllAsync(this IPage page, int count) => Eventually.TrueAsync(
         async () =>
         {
@@ -62,14 +62,14 @@ internal static class PageClient
         await Expect(page.GetByTestId("response-status")).ToContainTextAsync("200");
     }
 
-    /// <summary>Asks for a key with the form.</summary>
+    /// <summary>Gets a key with the form.</summary>
     public static async Task GetAsync(this IPage page, string key)
     {
         await page.GetByTestId("get-key").FillAsync(key);
         await page.GetByTestId("get-submit").ClickAsync();
     }
 
-    /// <summary>Deletes a key by its row, and means it; the pointer leaves the list then.</summary>
+    /// <summary>Deletes a key by its row, and confirms it; the pointer leaves the list then.</summary>
     public static async Task DeleteAsync(this IPage page, string key)
     {
         var delete = page.Row(key).GetByTestId("key-delete");

@@ -1,12 +1,12 @@
 namespace CacheDemo.Tests.Support;
 
-/// <summary>The page's host in front of an API that says what it was asked.</summary>
+/// <summary>The page's host in front of an API that echoes requests.</summary>
 public sealed class PageOnEcho : IAsyncLifetime
 {
     private EchoApi _api = null!;
     private ServiceProcess _page = null!;
 
-    /// <summary>Speaks to the page's host.</summary>
+    /// <summary>A client of the page's host.</summary>
     public HttpClient Client => _page.Client;
 
     public async ValueTask InitializeAsync()

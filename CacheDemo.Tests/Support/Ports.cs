@@ -6,7 +6,7 @@ namespace CacheDemo.Tests.Support;
 /// <summary>Ports of this machine.</summary>
 internal static class Ports
 {
-    /// <summary>A port that nobody listens on.</summary>
+    /// <summary>A port that nothing listens on.</summary>
     public static int Free()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -14,7 +14,7 @@ internal static class Ports
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Whether somebody listens.</summary>
+    /// <summary>Whether something listens.</summary>
     public static async Task<bool> AnswersAsync(int port)
     {
         using var client = new TcpClient();

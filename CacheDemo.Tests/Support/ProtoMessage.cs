@@ -2,7 +2,7 @@ using Google.Protobuf;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>A protobuf message as it came over the wire; fields are asked for by their numbers.</summary>
+/// <summary>A protobuf message; its fields are read by their numbers.</summary>
 internal sealed class ProtoMessage
 {
     private readonly ILookup<int, (ulong Number, ByteString Bytes)> _fields;
@@ -26,7 +26,7 @@ internal sealed class ProtoMessage
     public string? Hex(int field) =>
         Bytes(field) is { IsEmpty: false } bytes ? Convert.ToHexStringLower(bytes.Span) : null;
 
-    /// <summary>A moment, in nanoseconds since 1970.</summary>
+    /// <summary>A timestamp, in nanoseconds since 1970.</summary>
     public DateTimeOffset Moment(int field) =>
         DateTimeOffset.UnixEpoch.AddTicks((long)(Number(field) / TimeSpan.NanosecondsPerTick));
 

@@ -6,7 +6,7 @@ namespace CacheDemo.Tests.Support;
 /// <summary>A real <c>redis-server</c> process of the test's own, on loopback.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    /// <summary>Where a replica leaves what it was sent: another server there would load it.</summary>
+    /// <summary>Where a replica writes the dump that it received: another server there would load it.</summary>
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-redis-");
 
     private readonly string[] _arguments;
@@ -90,10 +90,10 @@ public sealed class RedisServer : IAsyncDisposable
         _process = null;
     }
 
-    /// <summary>Stops it in its tracks: connections stay, and nothing is answered until <see cref="Resume"/>.</summary>
+    /// <summary>Suspends it: connections stay open, and nothing is answered until <see cref="Resume"/>.</summary>
     public void Pause() => Signal("STOP");
 
-    /// <summary>Lets it go on.</summary>
+    /// <summary>Resumes it.</summary>
     public void Resume() => Signal("CONT");
 
     private void Signal(string signal)

@@ -26,7 +26,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             _start.Environment[name] = value;
     }
 
-    /// <summary>Speaks to the service, if it is one that speaks HTTP.</summary>
+    /// <summary>A client of the service, if it serves HTTP.</summary>
     public HttpClient Client { get; private init; } = new();
 
     /// <summary>What it printed so far.</summary>
@@ -116,7 +116,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         return service;
     }
 
-    /// <summary>Starts a service with an option that it cannot take, and waits until it has ended.</summary>
+    /// <summary>Starts a service with an invalid option, and waits until it has exited.</summary>
     internal static Task<Finished> FailToStartAsync(
         string project,
         params IEnumerable<(string Name, string Value)> options)
@@ -138,7 +138,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         return service;
     }
 
-    /// <summary>Starts the service, anew after <see cref="Kill"/>, and waits until it is ready.</summary>
+    /// <summary>Starts the service, or restarts it after <see cref="Kill"/>, and waits until it is ready.</summary>
     public async Task StartAsync()
     {
         Run();
@@ -148,7 +148,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             TimeSpan.FromSeconds(60));
     }
 
-    /// <summary>Kills it with SIGKILL: nothing is flushed, nobody is told.</summary>
+    /// <summary>Kills it with SIGKILL: nothing is flushed.</summary>
     public void Kill()
     {
         _process?.Kill();

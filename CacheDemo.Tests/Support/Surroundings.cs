@@ -4,12 +4,11 @@ using Aspire.Hosting.Testing;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>What the processes of a system find in their environment.</summary>
+/// <summary>The environment variables of the processes of a system.</summary>
 internal static class Surroundings
 {
     /// <summary>
-    /// Sets an environment variable of one project, or of all; it comes after, and so counts before, what the AppHost
-    /// sets.
+    /// Sets an environment variable of one project, or of all; it is set last, and so overrides that of the AppHost.
     /// </summary>
     public static IDistributedApplicationTestingBuilder WithEnvironment(
         this IDistributedApplicationTestingBuilder system, string name, string value, string? project = null)

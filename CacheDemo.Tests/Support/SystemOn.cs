@@ -3,7 +3,7 @@ using Aspire.Hosting.Testing;
 namespace CacheDemo.Tests.Support;
 
 /// <summary>
-/// The system on an engine of its own, started by the AppHost, which is told of the engine as a person tells it.
+/// The system on an engine of its own, started by the AppHost, which is configured for that engine.
 /// </summary>
 public sealed class SystemOn<TEngine> : IAsyncLifetime where TEngine : Engine, new()
 {

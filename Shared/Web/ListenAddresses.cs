@@ -3,15 +3,14 @@ using System.Net.Sockets;
 
 namespace CacheDemo;
 
-/// <summary>Where a web service is to listen.</summary>
+/// <summary>The addresses that a web service listens on.</summary>
 internal static class ListenAddresses
 {
     /// <summary>
-    /// Checks that each can be listened on, before anything runs or is logged. Kestrel takes
-    /// <c>http://localhost:abc</c> for port 80 of every network, and says of a port that is taken how it came about, in
-    /// a stack trace.
+    /// Validates them before anything runs or is logged. Kestrel takes <c>http://localhost:abc</c> for port 80 of every
+    /// network, and reports a port in use with a stack trace.
     /// </summary>
-    /// <exception cref="StartException">One cannot; the message names it.</exception>
+    /// <exception cref="StartException">One is invalid or in use; the message names it.</exception>
     public static void CheckAddresses(this WebApplicationBuilder builder)
     {
         foreach (var url in Configured(builder.Configuration))
@@ -31,7 +30,8 @@ internal static class ListenAddresses
             catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse)
             {
                 throw new StartException(
-                    $"Cannot listen on {url}: the port is in use. Stop what listens there, or choose another with --urls=http://localhost:<port>.",
+                    $"Cannot listen on {url}: the port is in use. "
+                    + "Stop what listens there, or choose another with --urls=http://localhost:<port>.",
                     e);
             }
             catch (SocketException e) when (e.SocketErrorCode is not SocketError.AddressFamilyNotSupported)
@@ -86,7 +86,7 @@ internal static class ListenAddresses
         );
     }
 
-    // As Kestrel has it: of names, only localhost is one.
+    // As in Kestrel, localhost is the only host name.
     private static TcpListener[] Listeners(BindingAddress address) =>
         address.Host == "localhost"
             ?

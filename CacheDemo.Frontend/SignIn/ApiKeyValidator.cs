@@ -7,12 +7,12 @@ using Microsoft.Extensions.Options;
 
 namespace CacheDemo.Frontend.SignIn;
 
-/// <summary>Whether a key that a client sends is the one that everyone shares.</summary>
-internal sealed class SharedKey(IOptions<SignInOptions> options) : IDisposable
+/// <summary>Validates the API key, and limits how many wrong ones a client may send.</summary>
+internal sealed class ApiKeyValidator(IOptions<SignInOptions> options) : IDisposable
 {
     private readonly byte[] _hash = Hash(options.Value.ApiKey!);
 
-    // Windows, not tokens: whether one is left must not depend on fractions.
+    // Fixed windows, not tokens: whether an attempt is left must not depend on fractions.
     private readonly PartitionedRateLimiter<HttpContext> _wrong = PartitionedRateLimiter.Create<HttpContext, IPAddress>(
         context => RateLimitPartition.GetFixedWindowLimiter(ClientAddress.Of(context), _ => new()
         {
@@ -21,13 +21,13 @@ internal sealed class SharedKey(IOptions<SignInOptions> options) : IDisposable
         }));
 
     /// <summary>
-    /// Compares in constant time. A client that sent too many wrong keys has to wait, with the right one too: else it
-    /// could go on guessing.
+    /// Compares in constant time. A client that sent too many wrong keys must wait, also with the right one: otherwise
+    /// it could go on guessing.
     /// </summary>
-    /// <param name="context">Whose client it is.</param>
-    /// <param name="key">What it sent.</param>
-    /// <param name="wait">How long it has to wait; zero where it need not.</param>
-    public bool IsRight(HttpContext context, string key, out TimeSpan wait)
+    /// <param name="context">The request.</param>
+    /// <param name="key">The key that it has.</param>
+    /// <param name="wait">How long the client must wait; zero where it need not.</param>
+    public bool IsValid(HttpContext context, string key, out TimeSpan wait)
     {
         wait = TimeSpan.Zero;
         using (var guess = _wrong.AttemptAcquire(context, permitCount: 0))
@@ -46,7 +46,7 @@ internal sealed class SharedKey(IOptions<SignInOptions> options) : IDisposable
         return false;
     }
 
-    /// <summary>Answers a client that has to wait.</summary>
+    /// <summary>Returns 429 to a client that must wait.</summary>
     public static Task TooManyAsync(HttpContext context, TimeSpan wait) =>
         RateLimits.TooManyAsync(context, wait, "Too many wrong keys came from this address.");
 
