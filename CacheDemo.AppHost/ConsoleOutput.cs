@@ -130,7 +130,8 @@ internal sealed partial class ConsoleOutput(
     [GeneratedRegex(@"^(?<level>trce|dbug|info|warn|fail|crit): (?<category>[^\[]+)\[-?\d+\] (?<message>.*)$")]
     private static partial Regex Entry();
 
-    // Messages of the orchestrator about a container, such as an image that cannot be pulled; the last one is the reason.
+    // Messages of the orchestrator about a container, such as an image that cannot be pulled; the last one is the
+    // reason.
     [GeneratedRegex(@"\[sys\] Error: (?!inspecting)(.*)")]
     private static partial Regex StartError();
 }

@@ -13,8 +13,8 @@ internal static class DemoApplication
         ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
 
     /// <summary>
-    /// Creates the builder. A start that fails ends with one line and exit code 1; ports of the dashboard that are in use
-    /// are replaced by free ones; the console shows what <see cref="ConsoleOutput"/> selects.
+    /// Creates the builder. A start that fails ends with one line and exit code 1; ports of the dashboard that are in
+    /// use are replaced by free ones; the console shows what <see cref="ConsoleOutput"/> selects.
     /// </summary>
     public static IDistributedApplicationBuilder CreateBuilder(string[] args)
     {
@@ -71,8 +71,8 @@ internal static class DemoApplication
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    // No HTTPS: without this, Aspire warns where a machine has no trusted development certificate. The sampler follows the
-    // parent, so that requests that one service does not trace, the next does not either; the default of Aspire is
+    // No HTTPS: without this, Aspire warns where a machine has no trusted development certificate. The sampler follows
+    // the parent, so that requests that one service does not trace, the next does not either; the default of Aspire is
     // always_on.
     private static void ConfigureProjects(this IDistributedApplicationBuilder builder) =>
         builder.Eventing.Subscribe<BeforeStartEvent>(

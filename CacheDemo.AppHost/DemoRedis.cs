@@ -39,10 +39,12 @@ internal static class DemoRedis
     private sealed record Choice(RedisMode Mode, string Reason, EndPointCollection? Servers = null);
 
     /// <summary>
-    /// Adds Redis by the configuration (<c>Redis:Mode</c>, <c>ConnectionStrings:redis</c>, <c>REDIS_ENDPOINT</c>) and by
-    /// what the machine has, and logs the choice with its reason at start.
+    /// Adds Redis by the configuration (<c>Redis:Mode</c>, <c>ConnectionStrings:redis</c>, <c>REDIS_ENDPOINT</c>) and
+    /// by what the machine has, and logs the choice with its reason at start.
     /// </summary>
-    /// <exception cref="SetupException">A forced mode is not available, or the connection string is malformed.</exception>
+    /// <exception cref="SetupException">
+    /// A forced mode is not available, or the connection string is malformed.
+    /// </exception>
     public static IResourceBuilder<IResourceWithConnectionString> AddDemoRedis(
         this IDistributedApplicationBuilder builder,
         string name)
@@ -95,8 +97,8 @@ internal static class DemoRedis
             if (forced is RedisMode.External)
             {
                 throw new SetupException(
-                    $"--Redis:Mode=external needs a server: set REDIS_ENDPOINT=host:6379 or --ConnectionStrings:{name}=<connection string>."
-                );
+                    "--Redis:Mode=external needs a server: "
+                    + $"set REDIS_ENDPOINT=host:6379 or --ConnectionStrings:{name}=<connection string>.");
             }
         }
 
@@ -107,8 +109,8 @@ internal static class DemoRedis
         var tried = runtime is { Length: > 0 } ? runtime : "docker, podman";
         return forced is RedisMode.Container
             ? throw new SetupException(
-                $"--Redis:Mode=container needs a container engine, and none answers (tried {tried}): start one, or use --Redis:Mode=embedded."
-            )
+                $"--Redis:Mode=container needs a container engine, and none answers (tried {tried}): "
+                + "start one, or use --Redis:Mode=embedded.")
             : new(RedisMode.Embedded, $"no connection string is set and no container engine answers (tried {tried})");
     }
 
@@ -155,7 +157,8 @@ internal static class DemoRedis
         // For deployments: nothing on disk, and eviction of keys with a ttl only, not of the API's own data.
         const string Bounded = "--save '' --maxmemory 256mb --maxmemory-policy volatile-lru";
 
-#pragma warning disable ASPIRECERTIFICATES001 // Experimental, and the only way to keep plain TCP: https://github.com/microsoft/aspire/issues/13696
+        // Experimental, and the only way to keep plain TCP: https://github.com/microsoft/aspire/issues/13696
+#pragma warning disable ASPIRECERTIFICATES001
         return builder.AddRedis(name)
             .WithoutHttpsCertificate()
             .WithArgs(context =>

@@ -6,7 +6,8 @@ internal static class DemonstrationCommands
     /// <summary>
     /// Adds a link to the API's reference, and commands to delete the demo's keys and to reset the numbers.
     /// </summary>
-    public static IResourceBuilder<ProjectResource> WithDemonstrationCommands(this IResourceBuilder<ProjectResource> api) => api
+    public static IResourceBuilder<ProjectResource> WithDemonstrationCommands(
+        this IResourceBuilder<ProjectResource> api) => api
         .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/scalar", "API reference"))
         .WithHttpCommand("/keys/flush", "Flush the demo's keys", commandName: "flush", commandOptions: new()
         {

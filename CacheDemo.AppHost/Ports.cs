@@ -9,7 +9,8 @@ namespace CacheDemo.AppHost;
 internal static class Ports
 {
     /// <summary>
-    /// Sets the port of the resource's <c>http</c> endpoint from the configuration; the default is in the launch profile.
+    /// Sets the port of the resource's <c>http</c> endpoint from the configuration; the default is in the launch
+    /// profile.
     /// </summary>
     /// <exception cref="SetupException">The configured port is not a number from 1 to 65535.</exception>
     public static IResourceBuilder<ProjectResource> WithPortFrom(
@@ -46,8 +47,8 @@ internal static class Ports
     }
 
     /// <summary>
-    /// Ends the start with one line at the first port that is in use. Aspire would start the rest and leave the resource
-    /// waiting.
+    /// Ends the start with one line at the first port that is in use. Aspire would start the rest and leave the
+    /// resource waiting.
     /// </summary>
     public static void AddPortCheck(this IDistributedApplicationBuilder builder) =>
         builder.Eventing.Subscribe<BeforeStartEvent>((starting, _) =>
@@ -60,11 +61,13 @@ internal static class Ports
             var model = starting.Services.GetRequiredService<DistributedApplicationModel>();
             foreach (var project in model.Resources.OfType<ProjectResource>())
             {
-                if (project.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(e => e.Port is { } port && IsTaken(port)) is not { } taken)
+                if (project.Annotations.OfType<EndpointAnnotation>()
+                    .FirstOrDefault(e => e.Port is { } port && IsTaken(port)) is not { } taken)
                     continue;
                 var option = $"{char.ToUpperInvariant(project.Name[0])}{project.Name[1..]}:Port";
                 throw new SetupException(
-                    $"Port {taken.Port}, wanted by {project.Name}, is in use: stop what listens there, or choose another with --{option}=<port>.");
+                    $"Port {taken.Port}, wanted by {project.Name}, is in use: "
+                    + $"stop what listens there, or choose another with --{option}=<port>.");
             }
 
             return Task.CompletedTask;

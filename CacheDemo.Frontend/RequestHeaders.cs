@@ -4,8 +4,9 @@ namespace CacheDemo.Frontend;
 internal static class RequestHeaders
 {
     /// <summary>
-    /// Returns 400 for an invalid host, at which the framework throws wherever it is read. Removes Accept: each response
-    /// has one format, and a client that accepts another gets the problem document all the same (RFC 9110, 12.5.1).
+    /// Returns 400 for an invalid host, at which the framework throws wherever it is read. Removes Accept: each
+    /// response has one format, and a client that accepts another gets the problem document all the same (RFC 9110,
+    /// 12.5.1).
     /// </summary>
     public static IApplicationBuilder UseCheckedHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {

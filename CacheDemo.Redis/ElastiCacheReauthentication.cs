@@ -23,7 +23,7 @@ internal sealed partial class ElastiCacheReauthentication(
             await Task.Delay(wait, stoppingToken);
             var done = false;
             await work.TryAsync(
-                "signing in again",
+                "authenticating again",
                 async () =>
                 {
                     var connected = redis.GetServers().Where(server => server.IsConnected);

@@ -20,7 +20,7 @@ internal sealed partial class RedisConnectionMonitor(
     ILogger<RedisConnectionMonitor> logger
 ) : BackgroundService
 {
-    private const string Checking = "looking after the connection";
+    private const string Checking = "monitoring the connection";
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 

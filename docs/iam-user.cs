@@ -1,7 +1,8 @@
-// Lets a redis-server of one's own take the part of ElastiCache with IAM: prints an ACL SETUSER for a user whose passwords are the
-// tokens of each second from now on. Written apart from the API's (HMACs by hand, not the AWS SDK), so that it checks them too.
+// Lets a redis-server take the part of ElastiCache with IAM: prints an ACL SETUSER for a user whose passwords are the
+// tokens of each second from now on. Independent of the API's code (HMACs, not the AWS SDK), to check that too.
 //
-//   AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… dotnet docs/iam-user.cs <user> <cache> <region> [serverless] [minutes] | redis-cli …
+//   AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… \
+//       dotnet docs/iam-user.cs <user> <cache> <region> [serverless] [minutes] | redis-cli …
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;

@@ -170,7 +170,7 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
             _viewers[viewer] = 0;
         }
 
-        _ = _work.TryAsync("saying that somebody watches", AnnounceViewersAsync);
+        _ = _work.TryAsync("announcing viewers", AnnounceViewersAsync);
         return viewer;
     }
 
@@ -178,7 +178,7 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
     public void RemoveViewer(Channel<SseItem<string>> viewer) => _viewers.TryRemove(viewer, out _);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => _work.EveryAsync(
-        "passing on events", Tick, StepAsync, stoppingToken);
+        "broadcasting events", Tick, StepAsync, stoppingToken);
 
     private async Task StepAsync()
     {

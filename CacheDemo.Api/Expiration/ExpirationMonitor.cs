@@ -36,7 +36,7 @@ internal sealed class ExpirationMonitor(
     private const char Notified = '!';
 
     private const int BatchSize = 1_000;
-    private const string Claiming = "claiming what expires";
+    private const string Claiming = "claiming expired entries";
 
     /// <summary>Less than <see cref="ExpirationDecision.EarlyTolerance"/>: over before the sweep.</summary>
     private static readonly TimeSpan NotificationGrace = TimeSpan.FromMilliseconds(200);
@@ -158,13 +158,14 @@ internal sealed class ExpirationMonitor(
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
     [
         work.EveryAsync(Claiming, Tick, CheckDueAsync, stoppingToken),
-        work.EveryAsync("saying that this instance is up", HeartbeatInterval, HeartbeatAsync, stoppingToken),
+        work.EveryAsync("sending a heartbeat", HeartbeatInterval, HeartbeatAsync, stoppingToken),
         .. Enumerable.Range(0, ExpirationShards.MaxCount).SelectMany(index => new[]
         {
             work.EveryAsync(
-                "fetching what expires soon", FetchInterval, () => OnShardAsync(index, FetchAsync), stoppingToken),
+                "reading entries that expire soon", FetchInterval, () => OnShardAsync(index, FetchAsync),
+                stoppingToken),
             work.EveryAsync(
-                "catching up with what expired", SweepInterval, () => OnShardAsync(index, SweepAsync), stoppingToken),
+                "sweeping expired entries", SweepInterval, () => OnShardAsync(index, SweepAsync), stoppingToken),
         }),
     ]);
 

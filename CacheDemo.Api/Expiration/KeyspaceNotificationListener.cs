@@ -79,7 +79,7 @@ internal sealed class KeyspaceNotificationListener(
         _received.Reader.ReadAllAsync(stopping),
         new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = stopping },
         async (received, canceled) => await work.TryAsync(
-            "telling of what expired", () => HandleAsync(received.Key, received.At), canceled));
+            "handling keyspace notifications", () => HandleAsync(received.Key, received.At), canceled));
 
     // A notification is of one expiration: of an entry that was set through the API, or of a key that another client
     // set.
@@ -130,7 +130,7 @@ internal sealed class KeyspaceNotificationListener(
         var others = (await all).Where(count => count.Name != instance.Id);
         var most = others.Select(count => (long)count.Value).DefaultIfEmpty().Max();
         if (await mine == 1 && most > 1)
-            _ = work.TryAsync("counting what expired", () => CatchUpAsync(counts, most));
+            _ = work.TryAsync("counting keyspace notifications", () => CatchUpAsync(counts, most));
         return await mine > most;
     }
 

@@ -114,7 +114,8 @@ internal static class ComposeFile
             service.Map("build", map =>
             {
                 map.Text("context", Relative(folder, target.Manifest.Folder, build.Context));
-                map.Text("dockerfile", Relative(Path.Combine(target.Manifest.Folder, build.Context), target.Manifest.Folder, build.Dockerfile));
+                map.Text("dockerfile", Relative(
+                    Path.Combine(target.Manifest.Folder, build.Context), target.Manifest.Folder, build.Dockerfile));
                 if (build.Stage is { } stage)
                     map.Text("target", stage);
                 if (build.Args.Count > 0)

@@ -13,13 +13,14 @@ internal sealed class ComposeTarget(DeploymentManifest manifest)
     public DeploymentManifest Manifest => manifest;
 
     /// <summary>A text of a resource, as it stands in the compose file.</summary>
-    public string Render(Workload workload, string text) => string.Concat(_evaluator.Evaluate(workload, text).Select(part => part switch
-    {
-        Literal literal => ComposeVariables.Escape(literal.Text),
-        InputReference input => Variable(input),
-        BindingReference binding => ServiceAddress.Of(binding),
-        _ => throw new InvalidOperationException($"{part} is not known."),
-    }));
+    public string Render(Workload workload, string text) => string.Concat(
+        _evaluator.Evaluate(workload, text).Select(part => part switch
+        {
+            Literal literal => ComposeVariables.Escape(literal.Text),
+            InputReference input => Variable(input),
+            BindingReference binding => ServiceAddress.Of(binding),
+            _ => throw new InvalidOperationException($"{part} is not known."),
+        }));
 
     /// <summary>Everything that a resource has to know of others.</summary>
     public IEnumerable<Reference> ReferencesOf(Workload workload) => _evaluator.NeedsOf(workload);

@@ -13,13 +13,14 @@ internal sealed class KubernetesTarget(DeploymentManifest manifest)
     public DeploymentManifest Manifest => manifest;
 
     /// <summary>A text of a resource. Inputs are variables of the container, which Kubernetes puts in.</summary>
-    public string Render(Workload workload, string text) => string.Concat(_evaluator.Evaluate(workload, text).Select(part => part switch
-    {
-        Literal literal => literal.Text.Replace("$(", "$$("),
-        InputReference input => $"$({VariableOf(input)})",
-        BindingReference binding => ServiceAddress.Of(binding),
-        _ => throw new InvalidOperationException($"{part} is not known."),
-    }));
+    public string Render(Workload workload, string text) => string.Concat(
+        _evaluator.Evaluate(workload, text).Select(part => part switch
+        {
+            Literal literal => literal.Text.Replace("$(", "$$("),
+            InputReference input => $"$({VariableOf(input)})",
+            BindingReference binding => ServiceAddress.Of(binding),
+            _ => throw new InvalidOperationException($"{part} is not known."),
+        }));
 
     /// <summary>The inputs that a resource needs, each once.</summary>
     public IEnumerable<InputReference> InputsOf(Workload workload) =>

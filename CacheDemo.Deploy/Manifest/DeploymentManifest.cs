@@ -125,7 +125,8 @@ public sealed class DeploymentManifest
     private static IEnumerable<string> Nulls(JsonElement json, string path = "") => json.ValueKind switch
     {
         JsonValueKind.Null => path.StartsWith("build.args.", StringComparison.Ordinal) ? [] : [path],
-        JsonValueKind.Object => json.EnumerateObject().SelectMany(member => Nulls(member.Value, $"{path}.{member.Name}".TrimStart('.'))),
+        JsonValueKind.Object => json.EnumerateObject().SelectMany(
+            member => Nulls(member.Value, $"{path}.{member.Name}".TrimStart('.'))),
         JsonValueKind.Array => json.EnumerateArray().SelectMany((item, i) => Nulls(item, $"{path}.{i}")),
         _ => [],
     };

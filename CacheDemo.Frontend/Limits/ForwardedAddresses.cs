@@ -5,8 +5,8 @@ namespace CacheDemo.Frontend.Limits;
 
 /// <summary>
 /// Which proxies are trusted to forward the address of a client. None, unless
-/// <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> is true, as Aspire publishes it; then all, which is right only where nothing
-/// but the load balancer can connect.
+/// <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> is true, as Aspire publishes it; then all, which is right only where
+/// nothing but the load balancer can connect.
 /// </summary>
 internal static class ForwardedAddresses
 {

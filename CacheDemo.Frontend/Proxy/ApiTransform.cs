@@ -14,9 +14,13 @@ internal static class ApiTransform
     /// <summary>The connection buffers smaller bodies before the API reads them.</summary>
     private const int LargeBytes = 64 * 1024;
 
-    private static readonly string[] Credentials = [HeaderNames.Cookie, HeaderNames.Authorization, ApiKeyHandler.Header];
+    private static readonly string[] Credentials =
+        [HeaderNames.Cookie, HeaderNames.Authorization, ApiKeyHandler.Header];
 
-    private static readonly UriCreationOptions Unchanged = new() { DangerousDisablePathAndQueryCanonicalization = true };
+    private static readonly UriCreationOptions Unchanged = new()
+    {
+        DangerousDisablePathAndQueryCanonicalization = true,
+    };
 
     /// <summary>
     /// Routes by the path as it was sent; this must come before routing. Kestrel resolves dot segments and decodes the
@@ -30,9 +34,9 @@ internal static class ApiTransform
     });
 
     /// <summary>
-    /// Sends the path as it was sent here, without the prefix; removes credentials, which the API does not need and must
-    /// not log; and sends <c>Expect: 100-continue</c> with a large body. The API rejects it by its length and closes the
-    /// connection; its response would be lost while the body is being sent, and become a 502.
+    /// Sends the path as it was sent here, without the prefix; removes credentials, which the API does not need and
+    /// must not log; and sends <c>Expect: 100-continue</c> with a large body. The API rejects it by its length and
+    /// closes the connection; its response would be lost while the body is being sent, and become a 502.
     /// </summary>
     public static void AddApiTransform(this TransformBuilderContext context) => context.AddRequestTransform(transform =>
     {

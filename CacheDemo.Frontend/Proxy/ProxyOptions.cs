@@ -3,8 +3,8 @@ using System.ComponentModel;
 namespace CacheDemo.Frontend.Proxy;
 
 /// <summary>
-/// Validates the settings of section <c>ReverseProxy</c> that deployments change. YARP reports an invalid value with a stack
-/// trace that does not name it.
+/// Validates the settings of section <c>ReverseProxy</c> that deployments change. YARP reports an invalid value with a
+/// stack trace that does not name it.
 /// </summary>
 internal static class ProxyOptions
 {

@@ -20,8 +20,8 @@ internal static class SignInApi
     private const int MaxBytes = 4096;
 
     /// <summary>
-    /// Maps <c>POST /sign-in</c> (the key), <c>GET /sign-in</c> (the provider) and <c>POST /sign-out</c>, where they are
-    /// configured.
+    /// Maps <c>POST /sign-in</c> (the key), <c>GET /sign-in</c> (the provider) and <c>POST /sign-out</c>, where they
+    /// are configured.
     /// </summary>
     public static void MapSignIn(this WebApplication app)
     {

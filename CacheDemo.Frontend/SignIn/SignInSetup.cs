@@ -11,8 +11,8 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace CacheDemo.Frontend.SignIn;
 
 /// <summary>
-/// Registers authentication. Where a sign-in is configured, every route that is not anonymous returns 401 without it, also
-/// routes that do not exist; where none is, nothing is registered.
+/// Registers authentication. Where a sign-in is configured, every route that is not anonymous returns 401 without it,
+/// also routes that do not exist; where none is, nothing is registered.
 /// </summary>
 internal static class SignInSetup
 {

@@ -4,7 +4,9 @@ using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.AppHost;
 
-/// <summary>The AppHost at a console: it starts, leaves no process behind, or reports in one line why it fails.</summary>
+/// <summary>
+/// The AppHost at a console: it starts, leaves no process behind, or reports in one line why it fails.
+/// </summary>
 public class StartTests
 {
     private const string Secret = "hunter2-secret";

@@ -21,7 +21,7 @@ public class LiveTests(WithDashboard system, Browser browser)
         IClassFixture<Browser>,
         IAsyncDisposable
 {
-    private static readonly LocatorAssertionsToBeVisibleOptions AtOnce = new() { Timeout = 3_000 };
+    private static readonly LocatorAssertionsToBeVisibleOptions AtOnce = new() { Timeout = 10_000 };
 
     public async ValueTask DisposeAsync()
     {
@@ -55,7 +55,7 @@ public class LiveTests(WithDashboard system, Browser browser)
         var key = NewKey();
         await one.SetAsync(key, ttl: 600);
         await other.DeleteAsync(key);
-        await Expect(one.Row(key)).ToHaveCountAsync(0, new() { Timeout = 3_000 });
+        await Expect(one.Row(key)).ToHaveCountAsync(0, new() { Timeout = 10_000 });
         await Expect(one.Activity("deleted", key)).ToBeVisibleAsync();
     }
 

@@ -51,11 +51,11 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
         await Expect(row)
             .ToContainTextAsync(
                 new System.Text.RegularExpressions.Regex(@"1:[0-3]\d|[89]\d s"),
-                new() { Timeout = 5_000 });
+                new() { Timeout = 10_000 });
         await database.KeyPersistAsync(stored);
-        await Expect(row).ToContainTextAsync("no expiry", new() { Timeout = 5_000 });
+        await Expect(row).ToContainTextAsync("no expiry", new() { Timeout = 10_000 });
         await database.KeyDeleteAsync(stored);
-        await Expect(row).ToHaveCountAsync(0, new() { Timeout = 5_000 });
+        await Expect(row).ToHaveCountAsync(0, new() { Timeout = 10_000 });
     }
 
     [Fact]

@@ -200,7 +200,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         ];
         Assert.Equal("connected", state["redis"].GetString());
         Assert.Contains("right to the channels", state["notLiveReason"].GetString());
-        await SaysAsync(api, "(passing on events): Redis denies the user the right to the channels that it needs.");
+        await SaysAsync(api, "(broadcasting events): Redis denies the user the right to the channels that it needs.");
 
         await using var host = await ServiceProcess.StartPageAsync(api.Client.BaseAddress!);
         var page = await browser.OpenAsync(host.Client.BaseAddress!);

@@ -1,4 +1,3 @@
-using System.Net;
 using CacheDemo.Redis;
 using CacheDemo.Tests.Support;
 using Microsoft.AspNetCore.Builder;

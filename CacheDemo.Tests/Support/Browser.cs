@@ -5,6 +5,9 @@ namespace CacheDemo.Tests.Support;
 /// <summary>A headless Chromium, the operating system's own.</summary>
 public class Browser : IAsyncLifetime
 {
+    // Two busy cores take longer than Playwright's five seconds now and then.
+    static Browser() => Assertions.SetDefaultExpectTimeout(15_000);
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
