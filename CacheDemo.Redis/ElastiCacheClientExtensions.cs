@@ -100,7 +100,12 @@ public static class ElastiCacheClientExtensions
         if (settings.PasswordFile is { Length: > 0 } path)
             return new PasswordFile(path, options.User);
         if (settings.Iam is not { } iam)
-            return new FixedCredentials(options.User, settings.Password ?? options.Password);
+        {
+            // An empty variable is no password.
+            var password = settings.Password is { Length: > 0 } given ? given : options.Password;
+            return new FixedCredentials(options.User, password);
+        }
+
 
         var credentials = new ElastiCacheIam(iam, iam.RegionOf(options)!, TimeProvider.System);
         services.AddHostedService(services =>

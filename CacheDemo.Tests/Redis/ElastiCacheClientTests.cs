@@ -36,6 +36,16 @@ public class ElastiCacheClientTests
         });
 
     [Fact]
+    public Task An_empty_password_setting_leaves_the_password_of_the_connection_string() => WithApplicationAsync(
+        _ => { },
+        async (app, _) =>
+        {
+            var redis = app.Services.GetRequiredService<IConnectionMultiplexer>();
+            Assert.NotEqual(TimeSpan.Zero, await redis.GetDatabase().PingAsync());
+        },
+        new KeyValuePair<string, string?>("Redis:Password", ""));
+
+    [Fact]
     public Task HybridCache_keeps_its_entries_there() => WithApplicationAsync(
         services =>
         {
@@ -101,7 +111,8 @@ public class ElastiCacheClientTests
     }
 
     private static async Task WithApplicationAsync(
-        Action<IServiceCollection> configure, Func<WebApplication, IDatabase, Task> test)
+        Action<IServiceCollection> configure, Func<WebApplication, IDatabase, Task> test,
+        params KeyValuePair<string, string?>[] settings)
     {
         await using var engine = new PasswordEngine();
         await engine.StartAsync();
@@ -110,7 +121,7 @@ public class ElastiCacheClientTests
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
         builder.Configuration.AddInMemoryCollection(
-            [.. engine.Settings!, new("ConnectionStrings:cache", engine.ConnectionString)]);
+            [.. engine.Settings!, new("ConnectionStrings:cache", engine.ConnectionString), .. settings]);
         builder.AddElastiCacheClient("cache");
         configure(builder.Services);
         await using var app = builder.Build();
