@@ -34,7 +34,7 @@ try
 
     var app = builder.Build();
 
-    app.UseTraces();
+    app.UseOperationTraces("/api");
     app.UseCheckedHeaders();
     app.UsePageHeaders();
     app.UseExceptionHandler();

@@ -52,22 +52,7 @@ internal static class HttpExtensions
     /// <summary>Adds the pipeline up to routing and CORS.</summary>
     public static void UseHttp(this WebApplication app)
     {
-        app.Use((context, next) =>
-        {
-            // Each response has one format: a client that accepts another gets the problem document all the same.
-            context.Request.Headers.Accept = default;
-            try
-            {
-                _ = context.Request.Host; // throws at an invalid name, such as xn--999999999
-            }
-            catch (ArgumentException)
-            {
-                const string Detail = "The Host header is not a host name.";
-                return TypedResults.Problem(Detail, statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
-            }
-
-            return next(context);
-        });
+        app.UseCheckedHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.Use((context, next) =>

@@ -1,4 +1,4 @@
-namespace CacheDemo.Frontend;
+namespace CacheDemo;
 
 /// <summary>Handles headers that would make the framework fail.</summary>
 internal static class RequestHeaders

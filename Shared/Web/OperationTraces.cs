@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace CacheDemo;
+
+/// <summary>Limits traces to operations on the cache.</summary>
+internal static class OperationTraces
+{
+    private static readonly string[] Operations = ["/get", "/set", "/ttl", "/expire", "/delete"];
+
+    /// <summary>
+    /// Records other requests (files, the event stream, what the page requests by itself) only where they fail with a
+    /// 5xx. The spans below them follow their parent: <c>OTEL_TRACES_SAMPLER</c> must be parent-based, as it is by
+    /// default. This must come first in the pipeline.
+    /// </summary>
+    /// <param name="app">The application.</param>
+    /// <param name="prefix">What precedes the operation in the path: <c>/api</c>, or nothing.</param>
+    public static IApplicationBuilder UseOperationTraces(this IApplicationBuilder app, string prefix = "")
+    {
+        string[] operations = [.. Operations.Select(operation => prefix + operation)];
+        return app.Use(async (context, next) =>
+        {
+            var activity = context.Features.Get<IHttpActivityFeature>()?.Activity;
+            if (activity is not { Recorded: true }
+                || operations.Any(operation => context.Request.Path.StartsWithSegments(operation)))
+            {
+                await next(context);
+                return;
+            }
+
+            activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+            await next(context);
+            if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
+                activity.ActivityTraceFlags |= ActivityTraceFlags.Recorded;
+        });
+    }
+}
