@@ -124,7 +124,7 @@ internal sealed class CacheService(
         var started = Stopwatch.GetTimestamp();
         // KeyTimeToLiveAsync does not tell the two cases apart, and a TimeSpan cannot hold every reply.
         var milliseconds = (long)await commands.TimeAsync("PTTL", _database.ExecuteAsync("PTTL", keys.Item(key)));
-        var found = milliseconds != -2;
+        var found = milliseconds != ExpirationDecision.NoKey;
 
         events.Publish(new CacheEvent(CacheOperation.Ttl, key, found, Stopwatch.GetElapsedTime(started)));
         return (found, milliseconds < 0 ? null : milliseconds / 1000.0);

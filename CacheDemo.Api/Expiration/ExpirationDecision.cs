@@ -30,7 +30,8 @@ internal static class ExpirationDecision
     /// </summary>
     public const int EarlyTolerance = 300;
 
-    private const long NoKey = -2, NoExpiry = -1;
+    /// <summary>The reply to PTTL where there is no key, and where it does not expire.</summary>
+    public const long NoKey = -2, NoExpiry = -1;
 
     /// <summary>Decides from one reading of Redis.</summary>
     /// <param name="pttl">The reply to PTTL.</param>

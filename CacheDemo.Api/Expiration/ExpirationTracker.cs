@@ -136,10 +136,10 @@ internal sealed class ExpirationTracker(
         var record = await LastRecordAsync(key);
         if (record == ExpirationEntry.Deleted)
             return "deleted";
-        return ExpirationEntry.FromRedis(record) is { } entry && HasExpired(entry, NoKey) ? "expired" : "absent";
+        return ExpirationEntry.FromRedis(record) is { } entry && HasExpired(entry, ExpirationDecision.NoKey)
+            ? "expired"
+            : "absent";
     }
-
-    private const long NoKey = -2;
 
     // The write and its records: where only a record failed, the client must not assume that nothing was written.
     private static async Task AllAsync(Task write, params Task[] records)

@@ -94,7 +94,7 @@ internal sealed class KeyspaceNotificationListener(
         await Task.WhenAll(last, previous, left);
 
         var entry = ExpirationEntry.FromRedis(await last);
-        if (entry is not null && (long)await left != -2 && at < entry.Deadline - ExpirationDecision.ClockTolerance)
+        if (entry is not null && (long)await left != ExpirationDecision.NoKey && at < entry.Deadline - ExpirationDecision.ClockTolerance)
         {
             // The notification is of the entry that this one replaced, which may not be stored yet.
             if (at < entry.StoredAt + MaxSetDelay.TotalMilliseconds)

@@ -199,7 +199,7 @@ internal sealed class KeyScanner(
 
         // Gone since the SCAN, or expired and not removed yet.
         var milliseconds = (long)await ttl;
-        if (milliseconds == -2)
+        if (milliseconds == ExpirationDecision.NoKey)
             return null;
         var originalTtl = ExpirationEntry.FromRedis(await record)?.TtlOf(name, asked, milliseconds);
         return new KeyEntry(name, milliseconds < 0 ? null : milliseconds / 1000.0, bytes, originalTtl);

@@ -117,7 +117,7 @@ public sealed record Binding(
 
 /// <summary>A value that is given at deployment.</summary>
 /// <param name="Type"><c>string</c>, always.</param>
-/// <param name="Secret">Whether it may be seen.</param>
+/// <param name="Secret">Whether it must not be shown.</param>
 /// <param name="Default">Its default.</param>
 public sealed record Input(string Type = "string", bool Secret = false, InputDefault? Default = null);
 
@@ -135,7 +135,7 @@ public sealed record GeneratedInput(
 /// <summary>Storage that outlives the container.</summary>
 /// <param name="Target">Where the container finds it.</param>
 /// <param name="Name">Its name; null for one without.</param>
-/// <param name="ReadOnly">Whether the container may write to it.</param>
+/// <param name="ReadOnly">Whether the container must not write to it.</param>
 public sealed record Volume(string Target, string? Name = null, bool ReadOnly = false);
 
 /// <summary>How an image is built; paths are relative to the manifest.</summary>

@@ -78,7 +78,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         large.Kill();
         await small.StartAsync();
         await RefusesAsync(api, "no_database");
-        await SaysAsync(api, "Redis is away: SELECT 20 is refused: this Redis has no such database");
+        await api.SaysAsync("Redis is away: SELECT 20 is refused: this Redis has no such database");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await api.Client.GetAnswerAsync("/health")).Status);
         using (var client = await small.ConnectAsync())
             Assert.Equal(0L, (long)await client.GetDatabase().ExecuteAsync("DBSIZE"));
@@ -103,7 +103,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         if (user.StartsWith("user=nobody", StringComparison.Ordinal))
         {
             await RefusesAsync(api, "not_authenticated");
-            await SaysAsync(api, "Redis is away: the user or the password is refused");
+            await api.SaysAsync("Redis is away: the user or the password is refused");
             await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "nobody", "on", ">x", "~*", "&*", "+@all");
         }
 
@@ -142,7 +142,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
             "the one place is taken");
         using var holding = taken;
         await using var api = await ServiceProcess.StartApiAliveAsync(redis.Endpoint, telemetry: null);
-        await SaysAsync(api, "Redis is away: Redis says: ERR max number of clients reached");
+        await api.SaysAsync("Redis is away: Redis says: ERR max number of clients reached");
     }
 
     // A redis-server in protected mode sends this only to other machines.
@@ -156,8 +156,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
             "-DENIED Redis is running in protected mode because protected mode is enabled. In this mode connections are\r\n"
         );
         await using var api = await ServiceProcess.StartApiAliveAsync($"{listener.LocalEndpoint}", telemetry: null);
-        await SaysAsync(
-            api,
+        await api.SaysAsync(
             "Redis is away: Redis says: DENIED Redis is running in protected mode because protected mode is enabled. Requests"
         );
     }
@@ -174,8 +173,8 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         await using var plain = await ServiceProcess.StartApiAliveAsync($"localhost:{withTls.Port}", telemetry: null);
         await using var waiting = await ServiceProcess.StartApiAliveAsync(hanging.Endpoint, telemetry: null);
 
-        await SaysAsync(plain, "it may want TLS (rediss://, ssl=true)");
-        await SaysAsync(waiting, "it accepts connections, and does not answer: it hangs");
+        await plain.SaysAsync("it may want TLS (rediss://, ssl=true)");
+        await waiting.SaysAsync("it accepts connections, and does not answer: it hangs");
         hanging.Resume();
         await ServesAsync(waiting);
     }
@@ -200,7 +199,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         ];
         Assert.Equal("connected", state["redis"].GetString());
         Assert.Contains("right to the channels", state["notLiveReason"].GetString());
-        await SaysAsync(api, "(broadcasting events): Redis denies the user the right to the channels that it needs.");
+        await api.SaysAsync("(broadcasting events): Redis denies the user the right to the channels that it needs.");
 
         await using var host = await ServiceProcess.StartPageAsync(api.Client.BaseAddress!);
         var page = await browser.OpenAsync(host.Client.BaseAddress!);
@@ -367,10 +366,4 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
             "the API serves",
             TimeSpan.FromSeconds(10),
             () => api.Output);
-
-    private static Task SaysAsync(ServiceProcess api, string text) =>
-        Eventually.TrueAsync(
-            () => Task.FromResult(api.Output.Contains(text, StringComparison.Ordinal)),
-            $"the API says: {text}",
-            also: () => api.Output);
 }

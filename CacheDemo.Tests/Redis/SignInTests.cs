@@ -18,11 +18,11 @@ public class SignInTests
             redis.Endpoint, telemetry, ("Redis__PasswordFile", file));
 
         await RotateAsync("the first", "the second");
-        await SaysAsync(api, "Redis is away: the user or the password is refused");
+        await api.SaysAsync("Redis is away: the user or the password is refused");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SetAsync(api)).Status);
 
         File.Delete(file);
-        await SaysAsync(api, $"Redis is away: Redis:PasswordFile={file} cannot be read (FileNotFoundException)");
+        await api.SaysAsync($"Redis is away: Redis:PasswordFile={file} cannot be read (FileNotFoundException)");
 
         await File.WriteAllTextAsync(file, "the second", TestContext.Current.CancellationToken);
         await ServesAsync(api);
@@ -106,7 +106,7 @@ public class SignInTests
         using var redis = await engine.ConnectAsync();
         await redis.GetServers()[0].ExecuteAsync("ACL", "SETUSER", IamEngine.User, "resetpass", ">no token");
 
-        await SaysAsync(api, "could not sign in again: the user or the password is refused");
+        await api.SaysAsync("could not sign in again: the user or the password is refused");
         Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
     }
 
@@ -118,7 +118,7 @@ public class SignInTests
         await using var telemetry = await OtlpReceiver.StartAsync();
         await using var api = await ServiceProcess.StartApiAliveAsync(engine.ConnectionString, telemetry);
 
-        await SaysAsync(api, "Redis is away: its certificate is not from an authority that this machine trusts");
+        await api.SaysAsync("Redis is away: its certificate is not from an authority that this machine trusts");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SetAsync(api)).Status);
     }
 
@@ -141,7 +141,7 @@ public class SignInTests
         {
             await using var api = await ServiceProcess.StartApiAliveAsync(
                 connectionString, telemetry, ("Redis__CertificateAuthority", authority));
-            await SaysAsync(api, "Redis is away: its certificate is not from Redis:CertificateAuthority, or is for another name");
+            await api.SaysAsync("Redis is away: its certificate is not from Redis:CertificateAuthority, or is for another name");
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SetAsync(api)).Status);
         }
     }
@@ -230,10 +230,4 @@ public class SignInTests
             "the API serves",
             TimeSpan.FromSeconds(5),
             () => api.Output);
-
-    private static Task SaysAsync(ServiceProcess api, string text) =>
-        Eventually.TrueAsync(
-            () => Task.FromResult(api.Output.Contains(text, StringComparison.Ordinal)),
-            $"the API says: {text}",
-            also: () => api.Output);
 }

@@ -148,6 +148,12 @@ public sealed class ServiceProcess : IAsyncDisposable
             TimeSpan.FromSeconds(60));
     }
 
+    /// <summary>Waits until it has printed this text.</summary>
+    public Task SaysAsync(string text) => Eventually.TrueAsync(
+        () => Task.FromResult(Output.Contains(text, StringComparison.Ordinal)),
+        $"the service prints: {text}",
+        also: () => Output);
+
     /// <summary>Kills it with SIGKILL: nothing is flushed.</summary>
     public void Kill()
     {
