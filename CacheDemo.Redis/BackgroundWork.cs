@@ -40,6 +40,33 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     }
 
     /// <summary>
+    /// Runs the work again and again until <paramref name="stopping"/> is canceled; then it returns normally.
+    /// </summary>
+    /// <param name="what">What the work does, for the log.</param>
+    /// <param name="work">The work; it returns how long to wait until it runs again.</param>
+    /// <param name="retry">How long to wait where it failed.</param>
+    /// <param name="wake">Ends a wait early when it is released.</param>
+    /// <param name="stopping">Ends the loop.</param>
+    public async Task RepeatAsync(
+        string what, Func<Task<TimeSpan>> work, TimeSpan retry, SemaphoreSlim wake, CancellationToken stopping)
+    {
+        ArgumentNullException.ThrowIfNull(wake);
+        try
+        {
+            while (true)
+            {
+                var wait = retry;
+                if (verification.Problem is null)
+                    await TryAsync(what, async () => wait = await work(), stopping);
+                await wake.WaitAsync(wait, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>
     /// Runs the work once and logs why it failed. That Redis does not answer is not logged here: the connection's
     /// monitor does that, once.
     /// </summary>

@@ -28,6 +28,7 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
     private const int DeliveriesPerSecond = 5_000;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan UnwatchedTick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AnnounceInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -59,6 +60,7 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
     private readonly Queue<SerializedEvent> _remembered = [];
     private readonly HashSet<string> _rememberedIds = [];
     private readonly Dictionary<string, string> _latest = [];
+    private readonly SemaphoreSlim _wake = new(0);
     private SerializedEvent[]? _unsent;
     private long _watchedUntil;
     private long _announcedAt;
@@ -100,6 +102,9 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
     /// <summary>Whether any instance has a viewer.</summary>
     public bool IsWatched =>
         Volatile.Read(ref _watchedUntil) is var until && until != 0 && Stopwatch.GetTimestamp() < until;
+
+    /// <summary>Raised when this instance has a new viewer.</summary>
+    public event Action? ViewerAdded;
 
     /// <summary>Whether this instance has a viewer.</summary>
     public bool HasViewers => !_viewers.IsEmpty;
@@ -170,6 +175,7 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
             _viewers[viewer] = 0;
         }
 
+        ViewerAdded?.Invoke();
         _ = _work.TryAsync("announcing viewers", AnnounceViewersAsync);
         return viewer;
     }
@@ -177,10 +183,11 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
     /// <summary>Removes a viewer.</summary>
     public void RemoveViewer(Channel<SseItem<string>> viewer) => _viewers.TryRemove(viewer, out _);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _work.EveryAsync(
-        "broadcasting events", Tick, StepAsync, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _work.RepeatAsync(
+        "broadcasting events", StepAsync, Tick, _wake, stoppingToken);
 
-    private async Task StepAsync()
+    // Returns the time until the next step.
+    private async Task<TimeSpan> StepAsync()
     {
         try
         {
@@ -208,6 +215,7 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
         SetLive(received ? null : "What is published to Redis does not come back.");
         // Where a right was revoked, the subscription ended too.
         _subscribed = received;
+        return IsWatched ? Tick : UnwatchedTick;
     }
 
     private void SetLive(string? problem)
@@ -260,7 +268,10 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
     {
         var now = Stopwatch.GetTimestamp();
         _viewersOfInstances[instance] = (viewers, now);
+        var wasWatched = IsWatched;
         Volatile.Write(ref _watchedUntil, now + (long)(WatchedFor.TotalSeconds * Stopwatch.Frequency));
+        if (!wasWatched)
+            _wake.Release();
     }
 
     // As many events as the instance with the most viewers can send to all of its viewers.

@@ -11,8 +11,17 @@ internal static class ExpirationExtensions
         builder.Services.AddSingleton<ExpirationShards>();
         builder.Services.AddSingleton<ExpirationReporter>();
         builder.Services.AddSingleton<ExpirationTracker>();
-        builder.Services.AddSingleton<ExpirationMonitor>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ExpirationMonitor>());
+        builder.Services.AddSingleton<ExpirationClaims>();
+        AddHosted<InstanceHeartbeat>(builder);
+        AddHosted<ExpirationMonitor>(builder);
+        AddHosted<ExpirationSweeper>(builder);
         builder.Services.AddHostedService<KeyspaceNotificationListener>();
+    }
+
+    private static void AddHosted<T>(IHostApplicationBuilder builder)
+        where T : class, IHostedService
+    {
+        builder.Services.AddSingleton<T>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<T>());
     }
 }

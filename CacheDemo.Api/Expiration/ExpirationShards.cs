@@ -15,20 +15,20 @@ internal sealed class ExpirationShards(IConnectionMultiplexer redis, CacheKeys k
 
     private const int ClusterCount = 16, Slots = 16_384;
 
-    private readonly RedisKey[] _single = [keys.Expirations];
-    private RedisKey[]? _all;
+    private readonly ExpirationShard[] _single = [new(keys.Expirations)];
+    private ExpirationShard[]? _all;
 
     /// <summary>All sets.</summary>
-    public RedisKey[] All => IsCluster
-        ? _all ??= [keys.Expirations, .. Enumerable.Range(0, ClusterCount).Select(KeyOf)]
+    public ExpirationShard[] All => IsCluster
+        ? _all ??= [.. _single, .. Enumerable.Range(0, ClusterCount).Select(index => new ExpirationShard(KeyOf(index)))]
         : _single;
 
     // StackExchange.Redis computes slots in a cluster only.
     private bool IsCluster => !keys.OnOneSlot && redis.HashSlot(keys.Expirations) >= 0;
 
     /// <summary>The set that holds the entries of a key.</summary>
-    public RedisKey Of(string key) =>
-        IsCluster ? All[1 + IndexOf(redis.HashSlot(keys.Item(key)))] : keys.Expirations;
+    public ExpirationShard Of(string key) =>
+        IsCluster ? All[1 + IndexOf(redis.HashSlot(keys.Item(key)))] : _single[0];
 
     private static int IndexOf(int slot) => slot * ClusterCount / Slots;
 

@@ -19,7 +19,8 @@ internal sealed class ExpirationTracker(
     CacheInstance instance,
     CacheMetrics metrics,
     RedisCommandTelemetry commands,
-    ExpirationMonitor monitor,
+    ExpirationSweeper sweeper,
+    ExpirationClaims claims,
     IOptions<ExpirationOptions> options)
 {
     private readonly IDatabase _database = redis.GetDatabase();
@@ -33,7 +34,7 @@ internal sealed class ExpirationTracker(
     /// <exception cref="WriteInDoubtException">Redis failed after the value was, or may have been, stored.</exception>
     public async Task TrackSetAsync(string key, TimeSpan ttl, Func<Task> set)
     {
-        if (monitor.IsFull)
+        if (sweeper.IsFull)
         {
             metrics.Dropped();
             await set();
@@ -46,7 +47,7 @@ internal sealed class ExpirationTracker(
         var stored = set();
         var previous = commands.TimeAsync(
             "SET", _database.StringSetAndGetAsync(keys.ExpirationRecord(key), record, ttl + _recordedFor));
-        var added = commands.TimeAsync("ZADD", _database.SortedSetAddAsync(shards.Of(key), record, entry.Deadline));
+        var added = commands.TimeAsync("ZADD", _database.SortedSetAddAsync(shards.Of(key).Key, record, entry.Deadline));
         try
         {
             await AllAsync(stored, left, previous, added);
@@ -54,7 +55,7 @@ internal sealed class ExpirationTracker(
         catch (Exception e) when (stored.IsFaulted && RedisFailure.IsNotApplied(e))
         {
             // The entry may have been recorded although the value was not stored.
-            await _database.SortedSetRemoveAsync(shards.Of(key), record, CommandFlags.FireAndForget);
+            await _database.SortedSetRemoveAsync(shards.Of(key).Key, record, CommandFlags.FireAndForget);
             throw;
         }
         catch (WriteInDoubtException e) when (e.InnerException is RedisServerException)
@@ -64,7 +65,7 @@ internal sealed class ExpirationTracker(
             return;
         }
 
-        monitor.Add(entry);
+        sweeper.Add(entry);
 
         if (ExpirationEntry.FromRedis(await previous) is { } replaced)
             await ReplacedAsync(replaced, (long)await left);
@@ -96,7 +97,7 @@ internal sealed class ExpirationTracker(
                 found,
                 commands.TimeAsync(
                     "SET", _database.StringSetAsync(keys.ExpirationRecord(key), record, ttl + _recordedFor)),
-                commands.TimeAsync("ZADD", _database.SortedSetAddAsync(shards.Of(key), record, entry.Deadline)));
+                commands.TimeAsync("ZADD", _database.SortedSetAddAsync(shards.Of(key).Key, record, entry.Deadline)));
         }
         catch (WriteInDoubtException e) when (e.InnerException is RedisServerException)
         {
@@ -104,8 +105,8 @@ internal sealed class ExpirationTracker(
             return true;
         }
 
-        await _database.SortedSetRemoveAsync(shards.Of(key), previous.ToRedis(), CommandFlags.FireAndForget);
-        monitor.Add(entry);
+        await _database.SortedSetRemoveAsync(shards.Of(key).Key, previous.ToRedis(), CommandFlags.FireAndForget);
+        sweeper.Add(entry);
         return true;
     }
 
@@ -124,7 +125,7 @@ internal sealed class ExpirationTracker(
 
         var marked = MarkDeletedAsync(key);
         var removed = ExpirationEntry.FromRedis(await last) is { } entry
-            ? commands.TimeAsync("ZREM", _database.SortedSetRemoveAsync(shards.Of(key), entry.ToRedis()))
+            ? commands.TimeAsync("ZREM", _database.SortedSetRemoveAsync(shards.Of(key).Key, entry.ToRedis()))
             : Task.CompletedTask;
         await AllAsync(deleted, marked, removed);
         return true;
@@ -189,12 +190,12 @@ internal sealed class ExpirationTracker(
                 _database.StringSet(
                     keys.PreviousExpirationRecord(entry.Key), entry.ToRedis(), KeyspaceNotificationListener.KeptFor,
                     flags: CommandFlags.FireAndForget);
-                await monitor.ClaimAsync(entry, ExpirySource.Ttl, entry.Deadline);
+                await claims.ClaimAsync(entry, ExpirySource.Ttl, entry.Deadline);
             }
             else
             {
                 await _database.SortedSetRemoveAsync(
-                    shards.Of(entry.Key), entry.ToRedis(), CommandFlags.FireAndForget);
+                    shards.Of(entry.Key).Key, entry.ToRedis(), CommandFlags.FireAndForget);
             }
         }
         catch (Exception e) when (RedisFailure.IsRedisFault(e))

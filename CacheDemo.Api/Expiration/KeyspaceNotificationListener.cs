@@ -12,7 +12,7 @@ namespace CacheDemo.Api.Expiration;
 /// them.
 /// </summary>
 internal sealed class KeyspaceNotificationListener(
-    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, CacheInstance instance, ExpirationMonitor monitor,
+    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, CacheInstance instance, ExpirationClaims claims,
     ExpirationReporter reporter, BackgroundWork work) : BackgroundService
 {
     /// <summary>
@@ -106,9 +106,9 @@ internal sealed class KeyspaceNotificationListener(
             entry = null;
         }
 
-        if (entry is not null && await monitor.ClaimNotifiedAsync(entry, at))
+        if (entry is not null && await claims.ClaimNotifiedAsync(entry, at))
             return;
-        if (ExpirationEntry.FromRedis(await previous) is { } replaced && await monitor.ClaimNotifiedAsync(replaced, at))
+        if (ExpirationEntry.FromRedis(await previous) is { } replaced && await claims.ClaimNotifiedAsync(replaced, at))
             return;
         reporter.Report(key, set: default, ttl: 0, ExpirySource.Keyspace, TimeSpan.Zero);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Expiration;
 using CacheDemo.Api.Keyspace;
 using CacheDemo.Redis;
 using StackExchange.Redis;
@@ -15,6 +16,7 @@ internal sealed class CacheStats(
     CacheKeys keys,
     CacheMetrics metrics,
     TimeProvider clock,
+    InstanceHeartbeat instances,
     BackgroundWork work
 ) : BackgroundService
 {
@@ -23,13 +25,14 @@ internal sealed class CacheStats(
     private readonly IDatabase _database = redis.GetDatabase();
     private readonly SemaphoreSlim _adding = new(1);
     private CacheCounts _added;
+    private bool _begun;
 
     /// <summary>The counts of all instances since the last reset.</summary>
     public async Task<(CacheCounts Counts, DateTimeOffset Since, int Instances)> ReadAsync()
     {
         try
         {
-            await AddAsync();
+            await AddAsync(isRead: true);
         }
         catch (RedisServerException)
         {
@@ -37,7 +40,7 @@ internal sealed class CacheStats(
         }
 
         var all = _database.HashGetAllAsync(keys.Stats);
-        var instances = _database.SortedSetLengthAsync(keys.Instances);
+        var count = instances.CountAsync();
         var stored = await StoredAsync(all);
 
         // Another client may have written there: what is not a number counts as zero.
@@ -47,7 +50,7 @@ internal sealed class CacheStats(
             new CacheCounts(Of("hits"), Of("misses"), Of("sets"), Of("deletes"), Of("expirations"), Of("dropped")),
             DateTimeOffset.FromUnixTimeMilliseconds(
                 Math.Clamp(Of("since"), 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())),
-            (int)Math.Max(1, await instances));
+            Math.Max(1, await count));
     }
 
     private static async Task<HashEntry[]> StoredAsync(Task<HashEntry[]> all)
@@ -99,7 +102,7 @@ internal sealed class CacheStats(
             stoppingToken);
 
         // The counts of the last second; where this fails, they are lost.
-        await work.TryAsync("adding up counts", AddAsync, CancellationToken.None);
+        await work.TryAsync("adding up counts", () => AddAsync(), CancellationToken.None);
     }
 
     private void OnControlMessage(RedisChannel channel, RedisValue message)
@@ -111,11 +114,12 @@ internal sealed class CacheStats(
     private async Task ResetOwnAsync()
     {
         await _adding.WaitAsync();
-        _added = metrics.Counts;
+        (_added, _begun) = (metrics.Counts, false);
         _adding.Release();
     }
 
-    private async Task AddAsync()
+    // Where the counts are read, they have a beginning.
+    private async Task AddAsync(bool isRead = false)
     {
         await _adding.WaitAsync();
         try
@@ -131,10 +135,14 @@ internal sealed class CacheStats(
                 ("dropped", now.Dropped - _added.Dropped),
             ];
             var added = deltas.Where(delta => delta.Delta != 0)
-                .Select(delta => (Task)_database.HashIncrementAsync(keys.Stats, delta.Name, delta.Delta));
+                .Select(delta => (Task)_database.HashIncrementAsync(keys.Stats, delta.Name, delta.Delta))
+                .ToList();
+            if (_begun && added.Count == 0 && !isRead)
+                return;
+
             var since = clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
             await Task.WhenAll(added.Append(_database.HashSetAsync(keys.Stats, "since", since, When.NotExists)));
-            _added = now;
+            (_added, _begun) = (now, true);
         }
         finally
         {

@@ -15,27 +15,42 @@ internal sealed class StatsBroadcast(StatsReader stats, EventBroadcaster broadca
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2), Tick = TimeSpan.FromMilliseconds(200);
 
+    private readonly SemaphoreSlim _wake = new(0);
     private long _sentAt;
 
-    /// <summary>Sends the numbers at the next tick, as after a reset.</summary>
-    public void Refresh() => Volatile.Write(ref _sentAt, 0);
+    /// <summary>Sends the numbers at once, as after a reset.</summary>
+    public void Refresh()
+    {
+        Volatile.Write(ref _sentAt, 0);
+        _wake.Release();
+    }
 
     /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.EveryAsync(
-        "sending the numbers", Tick, SendAsync, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        broadcaster.ViewerAdded += () => _wake.Release();
+        return work.RepeatAsync("sending the numbers", SendAsync, Tick, _wake, stoppingToken);
+    }
 
-    private async Task SendAsync()
+    // Returns the time until they are sent again.
+    private async Task<TimeSpan> SendAsync()
     {
         if (!broadcaster.HasViewers)
         {
             broadcaster.Forget(Name);
-            Refresh();
-            return;
+            Volatile.Write(ref _sentAt, 0);
+        }
+        else if (Interval - Stopwatch.GetElapsedTime(Volatile.Read(ref _sentAt)) is { Ticks: > 0 } wait)
+        {
+            return wait;
+        }
+        else
+        {
+            Volatile.Write(ref _sentAt, Stopwatch.GetTimestamp());
+            var numbers = await stats.ReadAsync();
+            broadcaster.Send(Name, JsonSerializer.Serialize(numbers, StatsJson.Default.StatsResponse));
         }
 
-        if (Stopwatch.GetElapsedTime(Volatile.Read(ref _sentAt)) < Interval)
-            return;
-        Volatile.Write(ref _sentAt, Stopwatch.GetTimestamp());
-        broadcaster.Send(Name, JsonSerializer.Serialize(await stats.ReadAsync(), StatsJson.Default.StatsResponse));
+        return Interval;
     }
 }

@@ -67,7 +67,7 @@ public sealed class TroubleTests : IAsyncLifetime
         var redis = await StartAsync((Engine)Activator.CreateInstance(engine)!);
         await StartApiAsync(redis);
         using var client = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
-        await AreListenedToAsync(client);
+        await Engine.AreListenedToAsync(client, instances: 1);
 
         foreach (var server in redis is ClusterEngine cluster ? cluster.Nodes : [((RedisEngine)redis).Server])
         {
@@ -75,7 +75,7 @@ public sealed class TroubleTests : IAsyncLifetime
             await server.StartAsync();
         }
 
-        await AreListenedToAsync(client);
+        await Engine.AreListenedToAsync(client, instances: 1);
         var key = $"k{Guid.NewGuid():n}";
         await Eventually.TrueAsync(
             async () =>
@@ -94,23 +94,6 @@ public sealed class TroubleTests : IAsyncLifetime
             "Redis is back for the client of the test");
         await _telemetry.SpanAsync("cache.expired", key);
     }
-
-    /// <summary>Waits until the notifications of each server have a subscriber.</summary>
-    private static Task AreListenedToAsync(ConnectionMultiplexer client) => Eventually.TrueAsync(
-        async () =>
-        {
-            var channel = RedisChannel.Literal("__keyevent@0__:expired");
-            try
-            {
-                var counts = await Task.WhenAll(client.GetServers().Select(server => server.SubscriptionSubscriberCountAsync(channel)));
-                return counts.All(count => count > 0);
-            }
-            catch (RedisException)
-            {
-                return false;
-            }
-        },
-        "notifications are listened to");
 
     [Fact]
     public async Task Redis_is_out_of_memory_and_evicts_some_keys_before_they_expire()

@@ -19,6 +19,24 @@ public abstract class Engine : IAsyncDisposable
     /// <summary>Whether it notifies of expired keys.</summary>
     public virtual bool Notifies => false;
 
+    /// <summary>Waits until so many instances listen to the notifications of each server.</summary>
+    public static Task AreListenedToAsync(IConnectionMultiplexer client, int instances) => Eventually.TrueAsync(
+        async () =>
+        {
+            var channel = RedisChannel.Literal("__keyevent@0__:expired");
+            try
+            {
+                var counts = await Task.WhenAll(
+                    client.GetServers().Select(server => server.SubscriptionSubscriberCountAsync(channel)));
+                return counts.All(count => count >= instances);
+            }
+            catch (RedisException)
+            {
+                return false;
+            }
+        },
+        "notifications are listened to");
+
     /// <summary>Starts it; skips the test where a program is missing.</summary>
     public abstract Task StartAsync();
 
