@@ -55,7 +55,8 @@ internal static class Ports
         {
             // Aspire.Hosting.Testing and "aspire run --isolated" give every resource a free port, whatever the model
             // says.
-            if (builder.ExecutionContext.IsPublishMode || builder.Configuration["DcpPublisher:RandomizePorts"] is "true")
+            if (builder.ExecutionContext.IsPublishMode
+                || builder.Configuration["DcpPublisher:RandomizePorts"] is "true")
                 return Task.CompletedTask;
 
             var model = starting.Services.GetRequiredService<DistributedApplicationModel>();

@@ -28,14 +28,19 @@ public sealed class ConnectionVerification : IHealthCheck
 {
     private readonly IConnectionMultiplexer _redis;
     private readonly IRedisCredentials _credentials;
+    private readonly RedisConnectionState _state;
     private readonly int _database;
     private volatile RedisProblem? _problem;
     private int _failures;
 
     internal ConnectionVerification(
-        IConnectionMultiplexer redis, IRedisCredentials credentials, IOptions<ConfigurationOptions> options)
+        IConnectionMultiplexer redis,
+        IRedisCredentials credentials,
+        RedisConnectionState state,
+        IOptions<ConfigurationOptions> options)
     {
-        (_redis, _credentials, _database) = (redis, credentials, options.Value.DefaultDatabase ?? 0);
+        (_redis, _credentials, _state) = (redis, credentials, state);
+        _database = options.Value.DefaultDatabase ?? 0;
         if (_database > 0 || _credentials.User is not null)
             _problem = RedisFailure.Unreachable;
         // Until a new connection is verified: another server may have taken the address.
@@ -85,7 +90,10 @@ public sealed class ConnectionVerification : IHealthCheck
     /// <inheritdoc />
     public Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-        _problem is { } problem ? HealthCheckResult.Unhealthy(problem.Detail) : HealthCheckResult.Healthy());
+        _problem is not { } problem ? HealthCheckResult.Healthy()
+        : problem == RedisFailure.Unreachable && _state.Current.Reason is { } reason
+            ? HealthCheckResult.Unhealthy($"Redis is away: {reason}.")
+        : HealthCheckResult.Unhealthy(problem.Detail));
 
     private async Task<RedisProblem?> UserProblemAsync(IServer[] servers)
     {

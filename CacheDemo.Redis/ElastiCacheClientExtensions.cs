@@ -11,7 +11,7 @@ public static class ElastiCacheClientExtensions
 {
     /// <summary>
     /// Registers a singleton <see cref="IConnectionMultiplexer"/> that signs in with a password, a password file or
-    /// IAM, follows failovers, and fails fast while Redis does not answer; with a health check.
+    /// IAM, follows failovers, and fails fast while Redis does not answer; with a health check. An application has one.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="connectionName">
@@ -19,6 +19,7 @@ public static class ElastiCacheClientExtensions
     /// </param>
     /// <param name="configureSettings">Changes the settings that were read from the configuration.</param>
     /// <param name="configureOptions">Changes the options of StackExchange.Redis; it is called last.</param>
+    /// <exception cref="InvalidOperationException">It was called before.</exception>
     /// <exception cref="OptionsValidationException">
     /// A setting is missing or wrong; each failure is one line that names the setting and holds no secret.
     /// </exception>
@@ -30,6 +31,9 @@ public static class ElastiCacheClientExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(connectionName);
+        if (builder.Services.Any(service => service.ServiceType == typeof(RedisConnectionState)))
+            throw new InvalidOperationException("AddElastiCacheClient was called twice: an application has one client.");
+
         var settings = ElastiCacheSettings.From(builder.Configuration, connectionName);
         configureSettings?.Invoke(settings);
         var validation = new ElastiCacheSettingsValidator().Validate(connectionName, settings);
@@ -57,7 +61,11 @@ public static class ElastiCacheClientExtensions
                 configured.Defaults = defaults;
                 configured.User = configured.Password = null;
                 if (authority is not null)
-                    configured.TrustIssuer(authority);
+                {
+                    configured.CertificateValidation += (_, certificate, chain, errors) =>
+                        authority.Trusts(certificate, chain, errors, configured.CheckCertificateRevocation);
+                }
+
                 // Aspire binds the options to the configuration before this, and that writes the library's own policy
                 // into them. A request fails at once while disconnected instead of waiting for the reconnect.
                 configured.BacklogPolicy = BacklogPolicy.FailFast;
@@ -68,6 +76,7 @@ public static class ElastiCacheClientExtensions
         services.AddSingleton(ReadPreference.Parse(settings.ReadFrom)!);
         services.AddSingleton(services => new ConnectionVerification(
             services.GetRequiredService<IConnectionMultiplexer>(), credentials,
+            services.GetRequiredService<RedisConnectionState>(),
             services.GetRequiredService<IOptions<ConfigurationOptions>>()));
         if (!settings.DisableHealthChecks)
             services.AddHealthChecks().AddCheck<ConnectionVerification>($"{connectionName}-verified");
@@ -105,7 +114,6 @@ public static class ElastiCacheClientExtensions
             var password = settings.Password is { Length: > 0 } given ? given : options.Password;
             return new FixedCredentials(options.User, password);
         }
-
 
         var credentials = new ElastiCacheIam(iam, iam.RegionOf(options)!, TimeProvider.System);
         services.AddHostedService(services =>

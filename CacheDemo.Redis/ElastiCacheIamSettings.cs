@@ -31,6 +31,10 @@ public sealed class ElastiCacheIamSettings
     [Range(typeof(TimeSpan), "00:00:01", "11:00:00")]
     public TimeSpan ReauthenticateAfter { get; set; } = TimeSpan.FromHours(6);
 
+    /// <summary>Whether <see cref="ReauthenticateAfter"/> is in its range, also where code has set it.</summary>
+    internal bool IsReauthenticateAfterAllowed =>
+        ReauthenticateAfter >= TimeSpan.FromSeconds(1) && ReauthenticateAfter <= TimeSpan.FromHours(11);
+
     internal string? RegionOf(ConfigurationOptions options) =>
         Region is { Length: > 0 } region ? region
         : ElastiCacheRegion.Of((options.EndPoints[0] as DnsEndPoint)?.Host) ?? ElastiCacheRegion.Default();

@@ -12,7 +12,7 @@ public sealed class ElastiCacheSettings
     public string? ConnectionString { get; set; }
 
     /// <summary>
-    /// A PEM file with one certificate authority that is trusted in addition to those of the machine, for servers with
+    /// A PEM file with certificate authorities that are trusted in addition to those of the machine, for servers with
     /// a private certificate. ElastiCache does not need it.
     /// </summary>
     public string? CertificateAuthority { get; set; }

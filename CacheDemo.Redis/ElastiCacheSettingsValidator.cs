@@ -10,18 +10,20 @@ internal sealed partial class ElastiCacheSettingsValidator : IValidateOptions<El
     /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, ElastiCacheSettings settings)
     {
+        List<string> failures = [];
+        ConfigurationOptions? options = null;
         if (settings.ConnectionString is not { Length: > 0 } connectionString)
-            return ValidateOptionsResult.Fail(
-                $"ConnectionStrings:{name} is missing: set it to host:6379 or a redis:// URL."
-            );
-        if (RedisConnectionString.TryParse(connectionString, out var problem) is not { } options)
-            return ValidateOptionsResult.Fail($"The Redis connection string is malformed: {problem}");
+            failures.Add($"ConnectionStrings:{name} is missing: set it to host:6379 or a redis:// URL.");
+        else if ((options = RedisConnectionString.TryParse(connectionString, out var problem)) is null)
+            failures.Add($"The Redis connection string is malformed: {problem}");
 
-        string[] failures = [.. Connection(settings, options), .. Credentials(settings, options)];
-        return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+        failures.AddRange(Connection(settings, options));
+        failures.AddRange(settings.Iam is { } iam ? Iam(iam, settings, options) : Password(settings, options));
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
-    private static IEnumerable<string> Connection(ElastiCacheSettings settings, ConfigurationOptions options)
+    // Options are null where the connection string is missing or malformed.
+    private static IEnumerable<string> Connection(ElastiCacheSettings settings, ConfigurationOptions? options)
     {
         if (ReadPreference.Parse(settings.ReadFrom) is null)
             yield return $"Redis:ReadFrom={settings.ReadFrom} is not known: use primary or replica.";
@@ -29,63 +31,60 @@ internal sealed partial class ElastiCacheSettingsValidator : IValidateOptions<El
             yield break;
         if (Failure<FormatException>(() => CertificateAuthority.Load(path)) is { } unusable)
             yield return unusable;
-        else if (!options.Ssl)
+        else if (options?.Ssl is false)
             yield return "Redis:CertificateAuthority is for TLS: the connection string must say rediss:// or ssl=true.";
     }
 
-    private static IEnumerable<string> Credentials(ElastiCacheSettings settings, ConfigurationOptions options)
+    private static IEnumerable<string> Password(ElastiCacheSettings settings, ConfigurationOptions? options)
     {
-        if (settings.Iam is { } iam)
-            return Iam(iam, settings, options);
         if (settings is { Password.Length: > 0, PasswordFile.Length: > 0 })
-            return ["Redis:Password and Redis:PasswordFile are both set: use one of them."];
-        if (settings.PasswordFile is { Length: > 0 } path)
         {
-            var file = new PasswordFile(path, options.User);
-            return Failure<RedisCredentialsException>(() => _ = file.Password) is { } unreadable
-                ? [$"{unreadable}."]
-                : [];
+            yield return "Redis:Password and Redis:PasswordFile are both set: use one of them.";
         }
-
+        else if (settings.PasswordFile is { Length: > 0 } path)
+        {
+            var file = new PasswordFile(path, options?.User);
+            if (Failure<RedisCredentialsException>(() => _ = file.Password) is { } unreadable)
+                yield return $"{unreadable}.";
+        }
         // With a user and no password StackExchange.Redis does not authenticate at all.
-        return
-            options.User is not (null or "default")
-            && settings.Password is not { Length: > 0 }
-            && options.Password is null
-            ?
-            [
-                "The Redis connection string names a user and no password: "
-                    + "give password=, Redis:Password or Redis:PasswordFile.",
-            ]
-            : [];
+        else if (options is { User: not (null or "default"), Password: null } && settings.Password is not { Length: > 0 })
+        {
+            yield return "The Redis connection string names a user and no password: "
+                + "give password=, Redis:Password or Redis:PasswordFile.";
+        }
     }
 
     private static IEnumerable<string> Iam(
-        ElastiCacheIamSettings iam, ElastiCacheSettings settings, ConfigurationOptions options)
+        ElastiCacheIamSettings iam, ElastiCacheSettings settings, ConfigurationOptions? options)
     {
-        var names = new[]
+        const string Letters = "letters, digits and hyphens";
+        var names = new List<(string Name, string? Value, Regex Pattern, string Allowed)>
         {
             ("User", iam.User, UserName(), "letters, digits, hyphens and dots"),
-            ("Cache", iam.Cache, Name(), "letters, digits and hyphens"),
-            ("Region", iam.RegionOf(options), Name(), "letters, digits and hyphens"),
+            ("Cache", iam.Cache, Name(), Letters),
         };
+        if (options is not null)
+            names.Add(("Region", iam.RegionOf(options), Name(), Letters));
         foreach (var (name, value, pattern, allowed) in names)
         {
             if (string.IsNullOrWhiteSpace(value))
-                return [$"ElastiCache:Iam:{name} is missing: User, Cache and Region belong together."];
-            if (!pattern.IsMatch(value))
-                return
-                [
-                    $"ElastiCache:Iam:{name}={value} is no name: {allowed}. Addresses belong in the connection string.",
-                ];
+                yield return $"ElastiCache:Iam:{name} is missing: User, Cache and Region belong together.";
+            else if (!pattern.IsMatch(value))
+                yield return $"ElastiCache:Iam:{name}={value} is no name: {allowed}. "
+                    + "Addresses belong in the connection string.";
         }
 
-        if (!options.Ssl)
-            return ["ElastiCache:Iam needs TLS: the connection string must say rediss:// or ssl=true."];
-        return options.User is not null || options.Password is not null
-            || settings.Password is { Length: > 0 } || settings.PasswordFile is { Length: > 0 }
-            ? ["ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out."]
-            : [];
+        if (!iam.IsReauthenticateAfterAllowed)
+            yield return $"ElastiCache:Iam:ReauthenticateAfter={iam.ReauthenticateAfter} is not a time from 00:00:01 "
+                + "to 11:00:00.";
+        if (options?.Ssl is false)
+            yield return "ElastiCache:Iam needs TLS: the connection string must say rediss:// or ssl=true.";
+        if (options?.User is not null || options?.Password is not null
+            || settings.Password is { Length: > 0 } || settings.PasswordFile is { Length: > 0 })
+        {
+            yield return "ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.";
+        }
     }
 
     private static string? Failure<TException>(Action action) where TException : Exception

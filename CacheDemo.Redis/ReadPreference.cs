@@ -10,7 +10,7 @@ public sealed record ReadPreference(CommandFlags Flags)
     /// Reads <c>Redis:ReadFrom</c>. A replica is preferred, not demanded: where there is none, the primary answers.
     /// </summary>
     /// <returns>The preference; null where the text is neither <c>primary</c> nor <c>replica</c>.</returns>
-    internal static ReadPreference? Parse(string text) => text.ToLowerInvariant() switch
+    internal static ReadPreference? Parse(string? text) => text?.ToLowerInvariant() switch
     {
         "primary" => new(CommandFlags.None),
         "replica" => new(CommandFlags.PreferReplica),

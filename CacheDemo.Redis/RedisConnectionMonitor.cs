@@ -38,7 +38,11 @@ internal sealed partial class RedisConnectionMonitor(
         redis.ConnectionRestored += OnRestored;
         // Where it is not connected, the loop below finds out why before anything is logged.
         if (redis.IsConnected)
+        {
             await ReportConnectedAsync(newConnection: false);
+            foreach (var server in redis.GetServers().Where(server => !server.IsConnected))
+                ReportServerAway(server.EndPoint, "it does not answer");
+        }
         else if (defaults.CredentialsProblem is { } why)
             Report(connected: false, why, "");
         await base.StartAsync(cancellationToken);
@@ -88,6 +92,7 @@ internal sealed partial class RedisConnectionMonitor(
     {
         var attempt = options.Value.Clone();
         attempt.AbortOnConnectFail = true;
+        attempt.LoggerFactory = null; // the reason is logged once, by this class
         try
         {
             await using var connection = await ConnectionMultiplexer.ConnectAsync(attempt);
@@ -114,13 +119,16 @@ internal sealed partial class RedisConnectionMonitor(
         };
 
         // One of several servers, such as a shard of a cluster.
-        if (redis.IsConnected && e.EndPoint is { } server && !redis.GetServer(server).IsConnected
-            && _serversAway.TryAdd(server, true))
-        {
-            LogServerAway(EndPointCollection.ToString(server), actionable ?? general);
-        }
+        if (redis.IsConnected && e.EndPoint is { } server && !redis.GetServer(server).IsConnected)
+            ReportServerAway(server, actionable ?? general);
 
         Report(redis.IsConnected && verification.Problem is null, actionable, general);
+    }
+
+    private void ReportServerAway(EndPoint server, string reason)
+    {
+        if (_serversAway.TryAdd(server, true))
+            LogServerAway(EndPointCollection.ToString(server), reason);
     }
 
     private void OnRestored(object? sender, ConnectionFailedEventArgs e)
@@ -157,7 +165,7 @@ internal sealed partial class RedisConnectionMonitor(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The Redis server {Server} is away: {Reason}. Its keys get 503 until it, or another in its place, serves them")]
+        "The Redis server {Server} is away: {Reason}. Commands for its keys fail until it, or another in its place, serves them")]
     private partial void LogServerAway(string server, string reason);
 
     [LoggerMessage(LogLevel.Information, "The Redis server {Server} is connected")]
@@ -166,6 +174,6 @@ internal sealed partial class RedisConnectionMonitor(
     [LoggerMessage(LogLevel.Information, "Redis is connected")]
     private partial void LogConnected();
 
-    [LoggerMessage(LogLevel.Warning, "Redis is away: {Reason}. Requests get 503 until it is back")]
+    [LoggerMessage(LogLevel.Warning, "Redis is away: {Reason}. Commands fail until it is back")]
     private partial void LogAway(string reason);
 }

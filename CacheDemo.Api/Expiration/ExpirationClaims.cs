@@ -30,7 +30,9 @@ internal sealed class ExpirationClaims(
     /// <param name="entry">The entry; its key is gone.</param>
     /// <param name="source">How it was noticed.</param>
     /// <param name="at">When it expired, by the clock of Redis.</param>
-    /// <param name="due">The same on <see cref="ExpirationShard.MonotonicNow"/> where it is known, which is more exact.</param>
+    /// <param name="due">
+    /// The same on <see cref="ExpirationShard.MonotonicNow"/> where it is known, which is more exact.
+    /// </param>
     /// <exception cref="RedisException">Redis does not answer; the claim is settled when it does.</exception>
     public async Task ClaimAsync(ExpirationEntry entry, ExpirySource source, long at, long? due = null)
     {

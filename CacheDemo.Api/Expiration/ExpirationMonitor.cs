@@ -146,7 +146,8 @@ internal sealed class ExpirationMonitor(
         // Another client extended the ttl.
         next = next with { Deadline = clock.Now + pttl };
         _database.SortedSetAdd(
-            shards.Of(next.Entry.Key).Key, next.Entry.ToRedis(), next.Deadline, When.Exists, CommandFlags.FireAndForget);
+            shards.Of(next.Entry.Key).Key, next.Entry.ToRedis(), next.Deadline, When.Exists,
+            CommandFlags.FireAndForget);
         return next;
     }
 

@@ -3,7 +3,9 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Api.Expiration;
 
-/// <summary>One sorted set of expiration entries: up to where this instance has read it, and when it sweeps it.</summary>
+/// <summary>
+/// One sorted set of expiration entries: up to where this instance has read it, and when it sweeps it.
+/// </summary>
 internal sealed class ExpirationShard(RedisKey key)
 {
     /// <summary>An entry that is so long past its deadline is left to the sweep, in milliseconds.</summary>

@@ -8,8 +8,8 @@ namespace CacheDemo.Api.Expiration;
 
 /// <summary>
 /// Reads the entries that expire soon: those that this instance tracked, or one that is gone, are for
-/// <see cref="ExpirationMonitor"/>. What others do not report in time, it finds by sweeping the shard; while no entry is
-/// about to expire, it does not sweep.
+/// <see cref="ExpirationMonitor"/>. What others do not report in time, it finds by sweeping the shard; while no entry
+/// is about to expire, it does not sweep.
 /// </summary>
 internal sealed class ExpirationSweeper(
     IConnectionMultiplexer redis, CacheKeys keys, ExpirationShards shards, RedisClock clock, CacheInstance instance,

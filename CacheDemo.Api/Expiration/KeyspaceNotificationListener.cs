@@ -21,6 +21,8 @@ internal sealed class KeyspaceNotificationListener(
     /// </summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(10);
 
+    private const string Counting = "counting keyspace notifications";
+
     private const int MaxQueued = 100_000, MaxConcurrency = 16;
 
     private static readonly TimeSpan SubscribeInterval = TimeSpan.FromSeconds(1);
@@ -94,7 +96,8 @@ internal sealed class KeyspaceNotificationListener(
         await Task.WhenAll(last, previous, left);
 
         var entry = ExpirationEntry.FromRedis(await last);
-        if (entry is not null && (long)await left != ExpirationDecision.NoKey && at < entry.Deadline - ExpirationDecision.ClockTolerance)
+        if (entry is not null && (long)await left != ExpirationDecision.NoKey
+            && at < entry.Deadline - ExpirationDecision.ClockTolerance)
         {
             // The notification is of the entry that this one replaced, which may not be stored yet.
             if (at < entry.StoredAt + MaxSetDelay.TotalMilliseconds)
@@ -130,7 +133,7 @@ internal sealed class KeyspaceNotificationListener(
         var others = (await all).Where(count => count.Name != instance.Id);
         var most = others.Select(count => (long)count.Value).DefaultIfEmpty().Max();
         if (await mine == 1 && most > 1)
-            _ = work.TryAsync("counting keyspace notifications", () => CatchUpAsync(counts, most));
+            _ = work.TryAsync(Counting, () => CatchUpAsync(counts, most));
         return await mine > most;
     }
 
@@ -139,9 +142,16 @@ internal sealed class KeyspaceNotificationListener(
     private async Task CatchUpAsync(RedisKey counts, long most)
     {
         await Task.Delay(MaxLag);
-        var transaction = _database.CreateTransaction();
-        transaction.AddCondition(Condition.HashEqual(counts, instance.Id, 1));
-        _ = transaction.HashSetAsync(counts, instance.Id, most);
-        await transaction.ExecuteAsync();
+        // Twice, as nothing else makes up for it.
+        if (!await work.TryAsync(Counting, LevelAsync))
+            await LevelAsync();
+
+        async Task LevelAsync()
+        {
+            var transaction = _database.CreateTransaction();
+            transaction.AddCondition(Condition.HashEqual(counts, instance.Id, 1));
+            _ = transaction.HashSetAsync(counts, instance.Id, most);
+            await transaction.ExecuteAsync();
+        }
     }
 }

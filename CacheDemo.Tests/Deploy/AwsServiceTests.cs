@@ -91,7 +91,8 @@ public class AwsServiceTests
         [
             .. environment.Where(variable => variable.Name is not ("ConnectionStrings__redis" or "OTEL_SERVICE_NAME")),
             ("Redis__CertificateAuthority", certificates.Authority), // ElastiCache's are a public authority's
-            ("AWS_ACCESS_KEY_ID", IamEngine.AccessKey), ("AWS_SECRET_ACCESS_KEY", IamEngine.SecretKey), // ECS gives a role's to the AWS SDK in its own way
+            // ECS gives those of a role to the AWS SDK in its own way.
+            ("AWS_ACCESS_KEY_ID", IamEngine.AccessKey), ("AWS_SECRET_ACCESS_KEY", IamEngine.SecretKey),
         ]);
         Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/set", new { key = "aws", value = "x" })).Status);
     }

@@ -360,7 +360,8 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
             $"operations on {key}",
             5);
         var lines = await Telemetry.LogsAsync(line => line.Attributes.ContainsValue(key), $"lines on {key}", 5);
-        Assert.Equal(spans.Select(span => (span.TraceId, span.SpanId)), lines.Select(line => (line.TraceId!, line.SpanId!)));
+        Assert.Equal(
+            spans.Select(span => (span.TraceId, span.SpanId)), lines.Select(line => (line.TraceId!, line.SpanId!)));
         Assert.All(lines, line =>
         {
             Assert.Equal("api", line.Origin.Service);

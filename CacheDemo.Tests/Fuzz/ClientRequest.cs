@@ -50,7 +50,9 @@ internal sealed record ClientRequest(
     }
 
     public override string ToString() =>
-        $"{To} {Method} {Latin1.Readable(Path)} [{string.Join("; ", Headers.Select(header => $"{header.Name}: {Latin1.Readable(header.Value)}"))}] {Content?.MediaType} {(Content is { } content ? Latin1.Readable(content.Body) : "")}";
+        $"{To} {Method} {Latin1.Readable(Path)} "
+        + $"[{string.Join("; ", Headers.Select(header => $"{header.Name}: {Latin1.Readable(header.Value)}"))}] "
+        + $"{Content?.MediaType} {(Content is { } content ? Latin1.Readable(content.Body) : "")}";
 
     // Characters that an HTTP client cannot send are left to raw requests.
     private static string Printable(string path) => string.Concat(path.Where(c => c is > ' ' and <= '~'));

@@ -157,7 +157,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         );
         await using var api = await ServiceProcess.StartApiAliveAsync($"{listener.LocalEndpoint}", telemetry: null);
         await api.SaysAsync(
-            "Redis is away: Redis says: DENIED Redis is running in protected mode because protected mode is enabled. Requests"
+            "Redis is away: Redis says: DENIED Redis is running in protected mode because protected mode is enabled. Commands"
         );
     }
 

@@ -67,8 +67,12 @@ public class FailoverTests
             answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (answer.Status, answer.RetryAfter)));
         var slowest = asked.Max(answer => answer.Took);
         TestContext.Current.SendDiagnosticMessage(
-            $"failover: {asked.Count} requests, {string.Join(", ", asked.CountBy(answer => answer.Status).Select(pair => $"{pair.Value} x {(int)pair.Key}"))}, "
-            + $"slowest {slowest.TotalMilliseconds:0} ms, serving again after {recovered.TotalSeconds:0.0} s");
+            $"failover: {asked.Count} requests, "
+                + string.Join(
+                    ", ",
+                    asked.CountBy(answer => answer.Status).Select(pair => $"{pair.Value} x {(int)pair.Key}"))
+                + ", "
+                + $"slowest {slowest.TotalMilliseconds:0} ms, serving again after {recovered.TotalSeconds:0.0} s");
         Assert.True(slowest < TimeSpan.FromSeconds(1), $"answered after {slowest}");
         Assert.Equal(2, api.Output.Split($"The Redis server {doomed.Endpoint} is away: ").Length);
     }

@@ -141,73 +141,10 @@ public class SignInTests
         {
             await using var api = await ServiceProcess.StartApiAliveAsync(
                 connectionString, telemetry, ("Redis__CertificateAuthority", authority));
-            await api.SaysAsync("Redis is away: its certificate is not from Redis:CertificateAuthority, or is for another name");
+            await api.SaysAsync(
+                "Redis is away: its certificate is not from Redis:CertificateAuthority, or is for another name");
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SetAsync(api)).Status);
         }
-    }
-
-    [Theory]
-    [InlineData("Redis:ReadFrom=both is not known: use primary or replica.", "Redis__ReadFrom=both")]
-    [InlineData(
-        "Redis:CertificateAuthority=/nowhere cannot be read: it must be a PEM file (FileNotFoundException).",
-        "Redis__CertificateAuthority=/nowhere")]
-    [InlineData(
-        "Redis:CertificateAuthority=/dev/null holds 0 certificates: it must be the authority's alone.",
-        "Redis__CertificateAuthority=/dev/null")]
-    [InlineData(
-        "Redis:PasswordFile=/nowhere cannot be read (FileNotFoundException).",
-        "Redis__PasswordFile=/nowhere")]
-    [InlineData("Redis:PasswordFile=/dev/null is empty.", "Redis__PasswordFile=/dev/null")]
-    [InlineData(
-        "Redis:Password and Redis:PasswordFile are both set: use one of them.",
-        "Redis__Password=p",
-        "Redis__PasswordFile=/dev/null")]
-    [InlineData(
-        "ElastiCache:Iam:User is missing: User, Cache and Region belong together.",
-        "ElastiCache__Iam__Cache=c")]
-    [InlineData(
-        "ElastiCache:Iam:Region is missing: User, Cache and Region belong together.",
-        "ElastiCache__Iam__User=u",
-        "ElastiCache__Iam__Cache=c")]
-    [InlineData(
-        "ElastiCache:Iam:Cache=c.use1.cache.amazonaws.com:6379 is no name: letters, digits and hyphens. Addresses belong in the connection string.",
-        "ElastiCache__Iam__User=u",
-        "ElastiCache__Iam__Cache=c.use1.cache.amazonaws.com:6379",
-        "ElastiCache__Iam__Region=r")]
-    [InlineData(
-        "ElastiCache:Iam:ReauthenticateAfter=12:00:00 is not a time from 00:00:01 to 11:00:00.",
-        "ElastiCache__Iam__User=u",
-        "ElastiCache__Iam__Cache=c",
-        "AWS_REGION=r",
-        "ElastiCache__Iam__ReauthenticateAfter=12:00:00")]
-    [InlineData("ElastiCache:Iam:Serverless=perhaps is not true or false.", "ElastiCache__Iam__Serverless=perhaps")]
-    [InlineData(
-        "ElastiCache:Iam needs TLS: the connection string must say rediss:// or ssl=true.",
-        "ElastiCache__Iam__User=u",
-        "ElastiCache__Iam__Cache=c",
-        "AWS_REGION=r",
-        "ConnectionStrings__redis=localhost:6379")]
-    [InlineData(
-        "ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.",
-        "ElastiCache__Iam__User=u",
-        "ElastiCache__Iam__Cache=c",
-        "AWS_REGION=r",
-        "ConnectionStrings__redis=rediss://:hunter2@localhost"
-    )]
-    [InlineData(
-        "ElastiCache:Iam signs in by itself: leave user, password and Redis:PasswordFile out.",
-        "ElastiCache__Iam__User=u", "ElastiCache__Iam__Cache=c", "AWS_REGION=r", "Redis__Password=hunter2")]
-    public async Task An_invalid_option_fails_the_start_with_one_line(string line, params string[] options)
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "it has other names for files that are not there");
-        var (exitCode, said) = await ServiceProcess.FailToStartAsync(
-            "CacheDemo.Api",
-            [
-                ("ConnectionStrings__redis", "rediss://localhost:6379"),
-                .. options.Select(option => option.Split('=', 2)).Select(parts => (parts[0], parts[1])),
-            ]);
-        Assert.Equal(line, said.Trim());
-        Assert.Equal(1, exitCode);
     }
 
     private static async Task<ServiceProcess> StartAsync(Engine engine, params (string Name, string Value)[] options)

@@ -45,7 +45,9 @@ internal static class CacheClient
             // As a client does after a 503: it retries.
             var key = $"{run}:{i}";
             await Eventually.TrueAsync(
-                async () => (await apis[i % apis.Length].PostAsync("/set", new { key, value = "x", ttl })).Status == HttpStatusCode.OK, $"{key} is set");
+                async () => (await apis[i % apis.Length].PostAsync("/set", new { key, value = "x", ttl })).Status
+                    == HttpStatusCode.OK,
+                $"{key} is set");
             keys.Add(key);
         });
         return [.. keys];

@@ -135,9 +135,12 @@ internal sealed partial class CloudFormationStack
         ("!Not", YamlSequenceNode list) => !IsTrue(list[0]),
         ("!And", YamlSequenceNode list) => list.All(IsTrue),
         ("!Or", YamlSequenceNode list) => list.Any(IsTrue),
-        ("!FindInMap", YamlSequenceNode list) => Text(_template, ["Mappings", .. list.Select(step => $"{Evaluate(step)}")]),
-        ("!Split", YamlSequenceNode list) => new JsonArray([.. $"{Evaluate(list[1])}".Split($"{list[0]}").Select(part => (JsonNode)part)]),
-        ("!Select", YamlSequenceNode list) => Evaluate(list[1])![int.Parse($"{list[0]}", CultureInfo.InvariantCulture)]!.DeepClone(),
+        ("!FindInMap", YamlSequenceNode list) =>
+            Text(_template, ["Mappings", .. list.Select(step => $"{Evaluate(step)}")]),
+        ("!Split", YamlSequenceNode list) =>
+            new JsonArray([.. $"{Evaluate(list[1])}".Split($"{list[0]}").Select(part => (JsonNode)part)]),
+        ("!Select", YamlSequenceNode list) =>
+            Evaluate(list[1])![int.Parse($"{list[0]}", CultureInfo.InvariantCulture)]!.DeepClone(),
         // Only AWS knows which VPC a subnet is in.
         ("", YamlMappingNode { Children: var children }) when children.ContainsKey("Fn::EachMemberEquals") => true,
         ("", YamlScalarNode text) => text.Value,
@@ -170,13 +173,15 @@ internal sealed partial class CloudFormationStack
         return $"{{{name}}}";
     }
 
-    private string Substitute(string text, JsonObject variables) => Variable().Replace(text, match => match.Groups[1].Value switch
-    {
-        ['!', .. var literal] => $"${{{literal}}}",
-        var name when variables.TryGetPropertyValue(name, out var value) => $"{value}",
-        var name when _parameters.ContainsKey(name) || Pseudo.ContainsKey(name) => $"{Ref(name)}",
-        var name => Attribute(name),
-    });
+    private string Substitute(string text, JsonObject variables) => Variable().Replace(
+        text,
+        match => match.Groups[1].Value switch
+        {
+            ['!', .. var literal] => $"${{{literal}}}",
+            var name when variables.TryGetPropertyValue(name, out var value) => $"{value}",
+            var name when _parameters.ContainsKey(name) || Pseudo.ContainsKey(name) => $"{Ref(name)}",
+            var name => Attribute(name),
+        });
 
     private static YamlNode? At(YamlNode node, params IEnumerable<string> path) =>
         path.Aggregate(

@@ -31,7 +31,8 @@ public sealed class DashboardApi(Uri login, string apiKey) : IDisposable
            let span = item.Item
            orderby Text(span, "startTimeUnixNano").Length, Text(span, "startTimeUnixNano")
            select new OtlpSpan(
-               item.Origin, Text(span, "traceId"), Text(span, "spanId"), Optional(span, "parentSpanId"), Text(span, "name"),
+               item.Origin, Text(span, "traceId"), Text(span, "spanId"), Optional(span, "parentSpanId"),
+                Text(span, "name"),
                (ActivityKind)(span.GetProperty("kind").GetInt32() - 1), Attributes(span),
                [.. List(span, "links").Select(link => new OtlpLink(Text(link, "traceId"), Text(link, "spanId")))],
                Moment(span, "startTimeUnixNano"), Moment(span, "endTimeUnixNano"),

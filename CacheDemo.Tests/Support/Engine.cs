@@ -115,7 +115,8 @@ public class ClusterEngine : Engine
         var cli = Tools.Require("REDIS_CLI", "redis-cli");
         Nodes = [.. Enumerable.Range(0, 3 + (3 * Replicas)).Select(_ => Keep(CreateNode(
         [
-            "--cluster-enabled", "yes", "--cluster-config-file", Path.GetTempFileName() + ".conf", "--notify-keyspace-events", "Ex",
+            "--cluster-enabled", "yes", "--cluster-config-file", Path.GetTempFileName() + ".conf",
+            "--notify-keyspace-events", "Ex",
             .. Arguments,
         ])))];
         await Task.WhenAll(Nodes.Select(node => node.StartAsync()));
