@@ -1,6 +1,6 @@
 namespace CacheDemo.Deploy;
 
 /// <summary>
-/// A command cannot be done. The message is one line for the person at the console: what is wrong and what to do.
+/// A command failed. The message is one line for the console: what is wrong, and what to do.
 /// </summary>
 public class DeployException(string message) : Exception(message);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace CacheDemo.Deploy.Manifest;
 
-/// <summary>What an AppHost published with <c>--publisher manifest</c>, as Aspire 13.5 writes it.</summary>
+/// <summary>A manifest that an AppHost published.</summary>
 public sealed class DeploymentManifest
 {
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
@@ -22,17 +22,17 @@ public sealed class DeploymentManifest
         Resources = new(resources.Select(resource => KeyValuePair.Create(resource.Name, resource)));
     }
 
-    /// <summary>Where the manifest is; paths in it are relative to that.</summary>
+    /// <summary>The folder of the manifest, to which its paths are relative.</summary>
     public string Folder { get; }
 
-    /// <summary>Its resources, in its order.</summary>
+    /// <summary>The resources, in the order of the manifest.</summary>
     public OrderedDictionary<string, Resource> Resources { get; }
 
-    /// <summary>Those that run.</summary>
+    /// <summary>The resources that run.</summary>
     public IEnumerable<Workload> Workloads => Resources.Values.OfType<Workload>();
 
-    /// <summary>Reads a manifest, and follows every expression in it once.</summary>
-    /// <exception cref="ManifestException">It is not there, not JSON, or says what is not known here.</exception>
+    /// <summary>Reads a manifest, and validates every expression in it.</summary>
+    /// <exception cref="ManifestException">It is missing, not JSON, or has something that is not supported.</exception>
     public static DeploymentManifest Read(string path)
     {
         string text;
@@ -43,8 +43,8 @@ public sealed class DeploymentManifest
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ManifestException(
-                $"The manifest {path} cannot be read ({e.GetType().Name}): run this in the repository's folder, or name it with --manifest."
-            );
+                $"The manifest {path} cannot be read ({e.GetType().Name}): "
+                + "run this in the repository's folder, or name it with --manifest.");
         }
 
         try
@@ -98,8 +98,8 @@ public sealed class DeploymentManifest
                     : null),
                 "" => throw new ManifestException($"{name}: has no type."),
                 _ => throw new ManifestException(
-                    $"{name}: the type {type} is not known; project, container and parameter, value.v0 and annotated.string are."
-                ),
+                    $"{name}: the type {type} is not known; "
+                    + "project, container and parameter, value.v0 and annotated.string are."),
             };
             return resource with { Name = name };
         }
@@ -121,7 +121,7 @@ public sealed class DeploymentManifest
         }
     }
 
-    // Aspire writes null in one place, for an argument of a build that is the environment's.
+    // Aspire writes null only for an argument of a build whose value is that of the environment variable.
     private static IEnumerable<string> Nulls(JsonElement json, string path = "") => json.ValueKind switch
     {
         JsonValueKind.Null => path.StartsWith("build.args.", StringComparison.Ordinal) ? [] : [path],

@@ -1,19 +1,21 @@
 namespace CacheDemo.Deploy.Manifest;
 
-/// <summary>Follows the expressions of a manifest to what they are made of in the end.</summary>
+/// <summary>Resolves the expressions of a manifest.</summary>
 public sealed class Evaluator(DeploymentManifest manifest)
 {
     private const string UriFilter = "uri";
 
-    /// <summary>Takes a text apart: <c>redis:{redis.bindings.tcp.port}</c> is a literal and a reference.</summary>
+    /// <summary>Parses a text: <c>redis:{redis.bindings.tcp.port}</c> is a literal and a reference.</summary>
     /// <param name="owner">The resource that contains the text; errors name it.</param>
-    /// <param name="text">The text; <c>{{</c> and <c>}}</c> are braces of its own.</param>
+    /// <param name="text">The text; <c>{{</c> and <c>}}</c> are escaped braces.</param>
     /// <exception cref="ManifestException">
     /// An expression is malformed, not known, refers to nothing, or to itself.
     /// </exception>
     public IReadOnlyList<Part> Evaluate(Resource owner, string text) => Merge(Parts(owner, text, []));
 
-    /// <summary>Everything that a resource has to know of others to run; its connection string is for those.</summary>
+    /// <summary>
+    /// The references of a workload, without those of its connection string, which only others use.
+    /// </summary>
     public IEnumerable<Reference> NeedsOf(Workload workload) =>
         workload
             .Texts.Except([workload.ConnectionString])
@@ -117,7 +119,7 @@ public sealed class Evaluator(DeploymentManifest manifest)
                     ? new Literal(Uri.EscapeDataString(literal.Text))
                     : (Part)((Reference)part with { UriEncoded = true }));
 
-    // Neighbouring literals are one.
+    // Joins adjacent literals.
     private static List<Part> Merge(IEnumerable<Part> parts)
     {
         var merged = new List<Part>();
