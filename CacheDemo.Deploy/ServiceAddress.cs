@@ -2,16 +2,19 @@ using CacheDemo.Deploy.Manifest;
 
 namespace CacheDemo.Deploy;
 
+/// <summary>A port that a resource listens on.</summary>
+internal sealed record Port(string Name, Binding Binding, int Number);
+
 /// <summary>
-/// Where resources find one another when each is a service of its own name, as everywhere here. Nothing speaks TLS
-/// behind the page, so a project's https is its http.
+/// The addresses of resources: the host is the resource's name in every deployment. There is no TLS behind the page, so
+/// a project's https binding is its http binding.
 /// </summary>
 internal static class ServiceAddress
 {
-    /// <summary>The port of a project that the manifest gives none.</summary>
+    /// <summary>The port of a project without a port in the manifest.</summary>
     public const int ProjectPort = 8080;
 
-    /// <summary>What a reference to a binding is.</summary>
+    /// <summary>The value of a reference to a binding.</summary>
     public static string Of(BindingReference reference)
     {
         var scheme = reference is { Resource: ProjectResource, Definition.Scheme: "https" }
@@ -31,23 +34,13 @@ internal static class ServiceAddress
     }
 
     /// <summary>
-    /// The bindings of a resource that are ports of their own, with those: a project's https beside its http is none.
+    /// The ports that a resource listens on. The https binding of a project is not one of them: it is its http port.
     /// </summary>
-    public static IEnumerable<(string Name, Binding Binding, int Port)> Listening(Workload workload) =>
+    public static IEnumerable<Port> Listening(Workload workload) =>
         from binding in workload.Bindings
         where !(workload is ProjectResource && binding.Value is { Scheme: "https", TargetPort: null }
             && workload.Bindings.Values.Any(other => other.Scheme == "http"))
-        select (binding.Key, binding.Value, PortOf(workload, binding.Key));
-
-    /// <summary>
-    /// Folders that a resource writes temporary files to. Redis images have a volume for /data, which a cache needs
-    /// not.
-    /// </summary>
-    public static string[] TemporaryFolders(Workload workload) =>
-        workload is ContainerResource { Volumes.Count: 0 }
-        && workload.Bindings.Values.Any(binding => binding.Scheme == "redis")
-            ? ["/tmp", "/data"]
-            : ["/tmp"];
+        select new Port(binding.Key, binding.Value, PortOf(workload, binding.Key));
 
     private static int PortOf(Workload workload, string name) => (workload, workload.Bindings[name]) switch
     {

@@ -2,22 +2,20 @@ using System.CommandLine;
 
 namespace CacheDemo.Deploy;
 
-/// <summary>Options that several commands have.</summary>
+/// <summary>What several commands have: options, and how they write files.</summary>
 internal static class SharedOptions
 {
-    /// <summary>The manifest to read.</summary>
     public static Option<string> Manifest() => new("--manifest")
     {
         Description = "The manifest that the AppHost published.",
         DefaultValueFactory = _ => "aspire-manifest.json",
     };
 
-    /// <summary>Where Redis comes from.</summary>
     public static Option<string> Redis()
     {
         var option = new Option<string>("--redis")
         {
-            Description = "external: at the address given at deployment. container: one of its own.",
+            Description = "external: a server whose address is set at deployment. container: part of the deployment.",
             DefaultValueFactory = _ => External,
         };
         option.AcceptOnlyFromAmong(External, Container);
@@ -25,7 +23,7 @@ internal static class SharedOptions
     }
 
     /// <summary>
-    /// The manifest to read, and whether it is one with a Redis container: the AppHost publishes two.
+    /// The manifest to read, and whether it has a Redis container. The repository has a manifest for each.
     /// </summary>
     public static (string Path, bool WithRedis) ManifestFor(
         this ParseResult parsed,
@@ -38,6 +36,14 @@ internal static class SharedOptions
                 ? Path.Combine("deploy", "compose-redis", "aspire-manifest.json")
                 : parsed.GetValue(manifest)!,
             withRedis);
+    }
+
+    /// <summary>Writes a file, and prints its path and the next step.</summary>
+    public static void WriteFile(this ParseResult parsed, string path, string text, string nextStep = "")
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        File.WriteAllText(path, text);
+        parsed.InvocationConfiguration.Output.WriteLine($"Wrote {path}. {nextStep}".TrimEnd());
     }
 
     private const string External = "external", Container = "container";

@@ -6,7 +6,6 @@ namespace CacheDemo.Deploy.Aws;
 /// <summary><c>aws</c>: a CloudFormation template.</summary>
 internal static class AwsCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create()
     {
         var manifest = SharedOptions.Manifest();
@@ -23,15 +22,10 @@ internal static class AwsCommand
             manifest,
             output,
         };
-        command.SetAction(parsed =>
-        {
-            var template = AwsTemplate.Write(new AwsTarget(DeploymentManifest.Read(parsed.GetValue(manifest)!)));
-            var folder = Directory.CreateDirectory(parsed.GetValue(output)!).FullName;
-            File.WriteAllText(Path.Combine(folder, "cachedemo.yaml"), template);
-            Console.WriteLine(
-                $"Wrote cachedemo.yaml to {Path.GetRelativePath(Environment.CurrentDirectory, folder)}: deploy/README.md says how to deploy it."
-            );
-        });
+        command.SetAction(parsed => parsed.WriteFile(
+            Path.Combine(parsed.GetValue(output)!, "cachedemo.yaml"),
+            AwsModel.Render(DeploymentManifest.Read(parsed.GetValue(manifest)!)),
+            "How to deploy it: deploy/aws.md."));
         return command;
     }
 }

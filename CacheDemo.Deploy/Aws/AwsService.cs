@@ -1,72 +1,120 @@
+using CacheDemo.Deploy.Images;
 using CacheDemo.Deploy.Manifest;
 
 namespace CacheDemo.Deploy.Aws;
 
-/// <summary>A project, as an ECS service.</summary>
-internal sealed class AwsService(ProjectResource project, AwsTarget target)
-{
-    /// <summary>What the manifest says of it.</summary>
-    public ProjectResource Project => project;
+/// <summary>A variable of a task: a value in YAML, the name of a parameter with a secret's ARN, or the cache.</summary>
+internal sealed record AwsVariable(string Name, string? Value = null, string? Secret = null, string? Cache = null);
 
-    /// <summary>Its name, and how others find it.</summary>
+/// <summary>A port of another service that a service connects to.</summary>
+internal sealed record AwsCall(string Id, string Binding, string Port);
+
+/// <summary>A project as an ECS service.</summary>
+internal sealed class AwsService(ProjectResource project, Evaluator evaluator)
+{
     public string Name => project.Name;
 
-    /// <summary>Arguments of the program.</summary>
-    public IEnumerable<AwsValue> Arguments =>
-        project.Args.Select(argument =>
-            target.Evaluate(project, argument) is TextValue text
-                ? text
-                : throw new DeployException(
-                    $"{Name}: {argument} is a secret, and arguments are for everyone to read: give it in the environment."
-                ));
+    /// <summary>The prefix of the logical IDs of its resources: <c>Frontend</c> for <c>frontend</c>.</summary>
+    public string Id => IdOf(Name);
 
-    /// <summary>Its environment, in the manifest's order.</summary>
-    public IEnumerable<(string Name, AwsValue Value)> Environment =>
-        project.Env.Select(variable => (variable.Key, target.Evaluate(project, variable.Value)));
+    public string Image => ImageName.Of(project);
 
-    /// <summary>Whether it is given the address of the cache.</summary>
-    public bool UsesCache => Environment.Any(variable => variable.Value is CacheValue);
+    public string User => ImageName.User;
 
-    /// <summary>What it needs to be given at deployment; not the cache, which is deployed with it.</summary>
-    public IEnumerable<InputReference> Inputs =>
-        target.References(project).OfType<InputReference>().Where(input => input.Parameter.ConnectionString is null);
+    public string Assembly => Path.GetFileNameWithoutExtension(project.Path);
 
-    /// <summary>The bindings of others that it refers to, one for each port.</summary>
-    public IEnumerable<BindingReference> Calls => target.References(project).OfType<BindingReference>()
-        .Where(call => call.Resource != project)
-        .DistinctBy(call => (call.Resource.Name, PortOf(call)));
+    public IReadOnlyList<AwsVariable> Environment =>
+        [.. project.Env.Select(variable => Evaluate(variable.Key, variable.Value))];
 
-    /// <summary>What it listens on: a name for each port.</summary>
-    public IEnumerable<(string Name, int Number)> Ports => ServiceAddress.Listening(project)
-        .Select(listening => (listening.Name, listening.Port))
-        .DistinctBy(port => port.Port);
+    public IEnumerable<Variable> Telemetry => Deploy.Telemetry.Of(project);
 
-    /// <summary>The port for the world outside, where it has one.</summary>
-    /// <exception cref="DeployException">It has several, or one that is not for HTTP.</exception>
+    public AwsVariable[] Secrets => [.. Environment.Where(variable => variable.Secret is not null)];
+
+    public bool UsesCache => Environment.Any(variable => variable.Cache is not null);
+
+    /// <summary>The arguments of the program, in YAML.</summary>
+    public IReadOnlyList<string> Arguments => [.. project.Args.Select(argument => Evaluate("", argument).Value
+        ?? throw new DeployException(
+            $"{Name}: {argument} is a secret, and arguments are for everyone to read: give it in the environment."))];
+
+    /// <summary>The inputs that are parameters of the stack.</summary>
+    public IEnumerable<InputReference> Inputs => evaluator.NeedsOf(project).OfType<InputReference>()
+        .Where(input => input.Parameter.ConnectionString is null);
+
+    public IEnumerable<AwsCall> Calls => evaluator.NeedsOf(project).OfType<BindingReference>()
+        .Where(binding => binding.Resource != project)
+        .Select(binding => new AwsCall(
+            IdOf(binding.Resource.Name),
+            IdOf(binding.Binding),
+            ServiceAddress.Of(binding with { Property = BindingProperty.TargetPort, UriEncoded = false })))
+        .DistinctBy(call => (call.Id, call.Port));
+
+    /// <summary>The services that it connects to, by <see cref="Id"/>.</summary>
+    public string[] Dependencies => [.. Calls.Select(call => call.Id).Distinct()];
+
+    public Port[] Ports => [.. ServiceAddress.Listening(project).DistinctBy(port => port.Number)];
+
+    /// <summary>The port behind the load balancer; null for none.</summary>
+    /// <exception cref="DeployException">There are several, or one that is not for HTTP.</exception>
     public int? ExternalPort
     {
         get
         {
-            var external = ServiceAddress.Listening(project).Where(listening => listening.Binding.External).ToArray();
-            if (
-                external
-                    .FirstOrDefault(listening => listening.Binding.Transport is not ("http" or "http2"))
-                    .Binding is
-                { } other)
+            Port[] external = [.. ServiceAddress.Listening(project).Where(port => port.Binding.External)];
+            if (external.FirstOrDefault(port => !port.Binding.IsHttp) is { Binding.Transport: var transport })
                 throw new DeployException(
-                    $"{Name}: a binding for {other.Transport} is external; the load balancer is for http.");
-            return external.Select(listening => listening.Port).Distinct().ToArray() switch
+                    $"{Name}: a binding for {transport} is external; the load balancer is for http.");
+            return external.Select(port => port.Number).Distinct().ToArray() switch
             {
                 [] => null,
                 [var port] => port,
                 var ports => throw new DeployException(
-                    $"{Name}: the ports {string.Join(", ", ports)} are external; the load balancer is for one of them."
-                ),
+                    $"{Name}: the ports {string.Join(", ", ports)} are external; "
+                    + "the load balancer is for one of them."),
             };
         }
     }
 
-    /// <summary>The port that a reference leads to.</summary>
-    public static string PortOf(BindingReference call) =>
-        ServiceAddress.Of(call with { Property = BindingProperty.TargetPort, UriEncoded = false });
+    /// <summary>The parameter for an input; for a secret, it is the ARN.</summary>
+    public static string ParameterOf(InputReference input) =>
+        IdOf(input.Parameter.Name)
+        + (input.Parameter.Inputs.Count > 1 ? IdOf(input.Input) : "")
+        + (input.Definition.Secret ? "SecretArn" : "");
+
+    // Logical IDs contain only letters and digits: StockPassword for stock-password.
+    private static string IdOf(string name) => string.Concat(name.Split('-', '_')
+        .Where(word => word.Length > 0)
+        .Select(word => $"{char.ToUpperInvariant(word[0])}{word[1..]}"));
+
+    private AwsVariable Evaluate(string name, string text)
+    {
+        var parts = evaluator.Evaluate(project, text);
+        InputReference[] inputs = [.. parts.OfType<InputReference>()];
+        if (inputs.FirstOrDefault(input => input.UriEncoded) is { } encoded)
+            throw new DeployException(
+                $"{Name}: {text} has {encoded.Parameter.Name} percent-encoded, which CloudFormation cannot do.");
+        if (parts is [InputReference { Parameter.ConnectionString: not null } cache])
+            return new AwsVariable(name, Cache: cache.Parameter.Name);
+        if (parts is [InputReference { Definition.Secret: true } only])
+            return new AwsVariable(name, Secret: ParameterOf(only));
+        if (inputs.FirstOrDefault(input => input.Definition.Secret) is { } secret)
+            throw new DeployException(
+                $"{Name}: {text} has the secret {secret.Parameter.Name} inside a longer text, which ECS cannot put "
+                + "together.");
+
+        var value = TemplateFile.Quoted(string.Concat(parts.Select(part => part switch
+        {
+            // In !Sub, "${" begins a variable, and "${!" is "${".
+            Literal literal => inputs.Length > 0 ? literal.Text.Replace("${", "${!") : literal.Text,
+            InputReference input => $"${{{ParameterOf(input)}}}",
+            BindingReference binding => AddressOf(binding),
+            _ => throw new InvalidOperationException($"{part} is not known."),
+        })));
+        return new AwsVariable(name, inputs.Length > 0 ? $"!Sub {value}" : value);
+    }
+
+    // A service has no name of its own inside its own task.
+    private string AddressOf(BindingReference binding) => ServiceAddress.Of(binding.Resource == project
+        ? binding with { Resource = project with { Name = "localhost" } }
+        : binding);
 }

@@ -6,7 +6,6 @@ namespace CacheDemo.Deploy.Compose;
 /// <summary><c>compose</c>: a folder for Docker Compose.</summary>
 internal static class ComposeCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create()
     {
         var redis = SharedOptions.Redis();
@@ -25,22 +24,15 @@ internal static class ComposeCommand
         command.SetAction(parsed =>
         {
             var (path, withRedis) = parsed.ManifestFor(redis, manifest);
-            Write(path, parsed.GetValue(output) ?? (withRedis ? "deploy/compose-redis" : "deploy/compose"));
+            var folder = parsed.GetValue(output) ?? (withRedis ? "deploy/compose-redis" : "deploy/compose");
+            var model = new ComposeModel(DeploymentManifest.Read(path), Path.GetFullPath(folder));
+            var env = TemplateFile.Render(".env.example", model);
+            parsed.WriteFile(Path.Combine(folder, "compose.yaml"), TemplateFile.Render("compose.yaml", model));
+            parsed.WriteFile(
+                Path.Combine(folder, ".env.example"),
+                env,
+                "In that folder: copy .env.example to .env, fill it in, and run docker compose up -d.");
         });
         return command;
-    }
-
-    private static void Write(string manifest, string folder)
-    {
-        var target = new ComposeTarget(DeploymentManifest.Read(manifest));
-        folder = Path.GetFullPath(folder);
-        var (compose, example) = (ComposeFile.Write(target, folder), EnvExample.Write(target));
-
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "compose.yaml"), compose);
-        File.WriteAllText(Path.Combine(folder, ".env.example"), example);
-        Console.WriteLine(
-            $"Wrote compose.yaml and .env.example to {Path.GetRelativePath(Environment.CurrentDirectory, folder)}: there, copy .env.example to .env, fill it in, and docker compose up -d."
-        );
     }
 }

@@ -7,11 +7,8 @@ namespace CacheDemo.Deploy.Images;
 /// <summary>One run of <c>dotnet publish -t:PublishContainer</c>.</summary>
 internal static partial class ImageBuild
 {
-    // The user app of Microsoft's images; by its number on others as well.
-    private const string User = "1654";
-
     /// <summary>Builds the image of a project; with a registry it is pushed there.</summary>
-    /// <exception cref="DeployException">dotnet failed; the message is what it said.</exception>
+    /// <exception cref="DeployException">dotnet failed; the message has its errors.</exception>
     public static void Run(
         string project,
         string name,
@@ -31,45 +28,38 @@ internal static partial class ImageBuild
         {
             ["ContainerRepository"] = $"{registry?.Path}{name}",
             ["ContainerImageTag"] = tag,
-            ["ContainerUser"] = User,
+            ["ContainerUser"] = ImageName.User,
             ["ContainerRegistry"] = registry?.Host,
             // A small Ubuntu without a shell or a package manager.
             ["ContainerFamily"] = baseImage is null ? "noble-chiseled" : null,
             ["ContainerBaseImage"] = baseImage,
-            // Several are one image for all of them, which a registry can hold.
+            // With several, the SDK makes one image index, which only a registry can store.
             [architectures.Length == 1 ? "RuntimeIdentifier" : "RuntimeIdentifiers"] = identifiers,
             [architectures.Length == 1 ? "ContainerRuntimeIdentifier" : "ContainerRuntimeIdentifiers"] = identifiers,
             ["SelfContained"] = "false",
         };
         string[] arguments =
         [
-            // Apart from what is built here for running here.
-            "publish",
-            project,
-            "-c",
-            "Release",
-            "-t:PublishContainer",
-            "--artifacts-path",
-            artifacts,
-            "--nologo",
-            "-v:quiet",
+            // A folder of its own: a build for another runtime identifier would replace the outputs in bin and obj.
+            "publish", project, "-c", "Release", "-t:PublishContainer", "--artifacts-path", artifacts,
+            "--nologo", "-v:quiet",
             .. properties
                 .Where(property => property.Value is not null)
                 .Select(property => $"-p:{property.Key}=\"{property.Value}\""),
         ];
 
         using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
-        var said = process.StandardOutput.ReadToEnd();
+        var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
-            throw new DeployException($"The image {name} was not built: {Errors(said)}");
+            throw new DeployException($"The image {name} was not built: {Errors(output)}");
     }
 
-    // The errors once each, without the trace of a task that fell.
-    private static string Errors(string said)
+    // Each error once, without the stack trace of a task that failed.
+    private static string Errors(string output)
     {
-        var errors = Error().Matches(said).Select(match => match.Groups[1].Value).Distinct().Take(3).ToArray();
-        return errors.Length > 0 ? string.Join(' ', errors) : "dotnet publish failed, and did not say why.";
+        var errors = Error().Matches(output).Select(match => match.Groups[1].Value).Distinct().Take(3).ToArray();
+        return errors.Length > 0 ? string.Join(' ', errors) : "dotnet publish failed, and printed no error.";
     }
 
     [GeneratedRegex(@"error \w+: (?! |--- |The ""\w+"" task failed)(.+?)(?: \[[^\[]+\])?\r?$", RegexOptions.Multiline)]

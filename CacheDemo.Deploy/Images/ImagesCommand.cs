@@ -8,24 +8,27 @@ namespace CacheDemo.Deploy.Images;
 /// </summary>
 internal static class ImagesCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create()
     {
         var registry = new Option<string?>("--registry")
         {
             Description =
-                "Where to push, as host or host/path; without it they go to the Docker or Podman of this machine.",
+                "The registry to push to, as host or host/path; by default, the Docker or Podman of this machine.",
         };
-        var tag = new Option<string>("--tag") { Description = "Their tag.", DefaultValueFactory = _ => "latest" };
+        var tag = new Option<string>("--tag")
+        {
+            Description = "The tag of the images.",
+            DefaultValueFactory = _ => "latest",
+        };
         var architecture = new Option<string[]>("--arch")
         {
-            Description = "x64, arm64; both by default in a registry, this machine's without one.",
+            Description = "x64, arm64. By default both with a registry, and this machine's without one.",
             AllowMultipleArgumentsPerToken = true,
         };
         architecture.AcceptOnlyFromAmong("x64", "arm64");
         var baseImage = new Option<string?>("--base-image")
         {
-            Description = "Instead of Microsoft's chiselled image, as for a network that cannot reach it.",
+            Description = "The base image, instead of Microsoft's chiselled image.",
         };
         var manifest = SharedOptions.Manifest();
 
@@ -59,16 +62,15 @@ internal static class ImagesCommand
             }
 
             var prefix = to is null ? "" : $"{to.Value.Host}/{to.Value.Path}";
-            Console.WriteLine(
-                $"Built {string.Join(", ", images.Select(project => $"{prefix}{ImageName.Of(project)}:{parsed.GetValue(tag)}"))}."
-            );
+            var built = images.Select(project => $"{prefix}{ImageName.Of(project)}:{parsed.GetValue(tag)}");
+            Console.WriteLine($"Built {string.Join(", ", built)}.");
             if (to is not null)
                 Console.WriteLine($"For deploy/compose: REGISTRY={prefix} in .env.");
         });
         return command;
     }
 
-    // host/path: the SDK wants the host by itself, and the path as a part of each repository.
+    // The SDK needs the host separately, and the path as a part of each repository.
     private static (string Host, string Path)? Destination(string? registry)
     {
         if (registry is null)

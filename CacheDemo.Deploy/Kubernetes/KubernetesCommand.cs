@@ -6,12 +6,15 @@ namespace CacheDemo.Deploy.Kubernetes;
 /// <summary><c>k8s</c>: objects for a Kubernetes cluster.</summary>
 internal static class KubernetesCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create()
     {
         var redis = SharedOptions.Redis();
-        var registry = new Option<string?>("--registry") { Description = "Where the images are, as for images." };
-        var tag = new Option<string>("--tag") { Description = "Their tag.", DefaultValueFactory = _ => "latest" };
+        var registry = new Option<string?>("--registry") { Description = "The registry of the images." };
+        var tag = new Option<string>("--tag")
+        {
+            Description = "The tag of the images.",
+            DefaultValueFactory = _ => "latest",
+        };
         var manifest = SharedOptions.Manifest();
         var output = new Option<string?>("--output")
         {
@@ -31,19 +34,37 @@ internal static class KubernetesCommand
         command.SetAction(parsed =>
         {
             var (path, withRedis) = parsed.ManifestFor(redis, manifest);
-            var images = parsed.GetValue(registry) is { } host ? $"{host.TrimEnd('/')}/" : "";
-            var text = KubernetesFile.Write(
-                new KubernetesTarget(DeploymentManifest.Read(path)),
-                images,
+            var text = Render(
+                DeploymentManifest.Read(path),
+                parsed.GetValue(registry) is { } host ? $"{host.TrimEnd('/')}/" : "",
                 parsed.GetValue(tag)!);
-
-            var file =
+            parsed.WriteFile(
                 parsed.GetValue(output)
-                ?? (withRedis ? "deploy/k8s/cachedemo-redis.yaml" : "deploy/k8s/cachedemo.yaml");
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-            File.WriteAllText(file, text);
-            Console.WriteLine($"Wrote {file}: its first lines say how to go on.");
+                    ?? (withRedis ? "deploy/k8s/cachedemo-redis.yaml" : "deploy/k8s/cachedemo.yaml"),
+                text,
+                "The first lines of the file contain the next command.");
         });
         return command;
+    }
+
+    private static string Render(DeploymentManifest manifest, string registry, string tag)
+    {
+        var evaluator = new Evaluator(manifest);
+        var clients = manifest.Workloads
+            .SelectMany(client => evaluator.NeedsOf(client).OfType<BindingReference>()
+                .Select(need => (Client: client, Server: need.Resource)))
+            .Distinct()
+            .ToLookup(pair => pair.Server, pair => pair.Client);
+        KubernetesService[] services = [.. manifest.Workloads.Select(workload => new KubernetesService(
+            workload, evaluator, registry, tag, clients[workload].Except([workload])))];
+        return TemplateFile.Render("kubernetes.yaml", new
+        {
+            Services = services,
+            Registry = registry,
+            SecretLiterals = string.Join(' ', services.SelectMany(service => service.Inputs)
+                .Where(input => input.Default is null)
+                .Select(input => $"--from-literal={input.Key}=...")
+                .Distinct()),
+        });
     }
 }
