@@ -9,6 +9,9 @@ namespace CacheDemo.AppHost;
 /// <summary>Creates the builder of the system.</summary>
 internal static class DemoApplication
 {
+    /// <summary>The configuration of <c>--output-path</c>.</summary>
+    public const string OutputPathKey = "Pipeline:OutputPath";
+
     private static readonly string[] DashboardUrls =
         ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
 
@@ -37,6 +40,7 @@ internal static class DemoApplication
         // The prompt returns when every process has ended.
         builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "true";
         builder.ResolveOutputPath();
+        builder.AddDeploymentSteps();
         builder.AddPortCheck();
         builder.ConfigureProjects();
         builder.AddConsoleOutput();
@@ -106,13 +110,13 @@ internal static class DemoApplication
     /// </summary>
     private static void ResolveOutputPath(this IDistributedApplicationBuilder builder)
     {
-        const string Key = "Pipeline:OutputPath";
-        if (builder.Configuration[Key] is not { Length: > 0 } path || Path.IsPathFullyQualified(path))
+        if (builder.Configuration[OutputPathKey] is not { Length: > 0 } path || Path.IsPathFullyQualified(path))
             return;
 
         var repository = Path.GetFullPath("..", builder.AppHostDirectory);
         var typed = Path.GetFullPath(path);
-        builder.Configuration[Key] = IsIn(repository, Environment.CurrentDirectory) && !IsIn(repository, typed)
+        var leaves = IsIn(repository, Environment.CurrentDirectory) && !IsIn(repository, typed);
+        builder.Configuration[OutputPathKey] = leaves
             ? Path.GetFullPath(path, builder.AppHostDirectory)
             : typed;
     }

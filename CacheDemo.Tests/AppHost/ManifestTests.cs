@@ -83,6 +83,35 @@ public partial class ManifestTests
             AssertReferencesResolve(resource.Value, resources);
     }
 
+    [Theory]
+    [InlineData("compose", "deploy/compose/compose.yaml")]
+    [InlineData("compose", "deploy/compose-redis/compose.yaml", "--Redis:Mode=container")]
+    [InlineData("aws", "deploy/aws/cachedemo.yaml")]
+    [InlineData("k8s", "deploy/k8s/cachedemo.yaml")]
+    public async Task A_pipeline_step_writes_the_committed_deployment(
+        string step, string committed, params string[] arguments)
+    {
+        var folder = Directory.CreateTempSubdirectory("cachedemo-step-");
+        try
+        {
+            // As "aspire do" starts it.
+            await using var appHost = CommandLine.StartAppHost(
+                null,
+                ["--operation", "publish", "--step", step, "--output-path", folder.FullName, .. arguments]);
+            Assert.True(await appHost.ExitAsync() == 0, appHost.Output);
+            Assert.Equal(
+                await File.ReadAllTextAsync(
+                    Path.Combine(CommandLine.Root, committed), TestContext.Current.CancellationToken),
+                await File.ReadAllTextAsync(
+                    Path.Combine(folder.FullName, Path.GetFileName(committed)), TestContext.Current.CancellationToken),
+                ignoreLineEndingDifferences: true);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     // Paths in a manifest are relative to it.
     private static async Task<string> PublishBesideAsync(string committed, params string[] arguments)
     {
