@@ -118,9 +118,10 @@ internal sealed partial class ConsoleOutput(
             Console.WriteLine($"Redis      redis-cli -p {garnet.GetEndpoint(DemoRedis.EmbeddedEndpoint).Port}");
         Console.WriteLine($"Page       {page.GetEndpoint("http").Url}");
         if (model.DashboardUrl() is { } dashboard)
-            Console.WriteLine(
-                $"Dashboard  {dashboard}{(configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"/login?t={token}" : "")}"
-            );
+        {
+            var login = configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"/login?t={token}" : "";
+            Console.WriteLine($"Dashboard  {dashboard}{login}");
+        }
     }
 
     // The timestamp of Aspire, and colors.

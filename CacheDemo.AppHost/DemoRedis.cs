@@ -163,8 +163,8 @@ internal static class DemoRedis
             .WithoutHttpsCertificate()
             .WithArgs(context =>
             {
-                // Published, AddRedis has the whole command in its last argument (sh -c "redis-server …"); another one
-                // would be lost. exec replaces the shell, so that redis-server receives the signal to stop.
+                // When published, AddRedis has the whole command in its last argument (sh -c "redis-server …"), and
+                // further arguments are lost. exec replaces the shell, so that redis-server receives SIGTERM.
                 if (context.ExecutionContext.IsPublishMode)
                 {
                     context.Args[^1] = $"exec {context.Args[^1]} {Option} {Expired} {Bounded}";
