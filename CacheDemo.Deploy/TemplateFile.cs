@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Scriban;
+using Scriban.Parsing;
 using Scriban.Runtime;
 using Scriban.Syntax;
 using YamlDotNet.Core;
@@ -24,7 +25,12 @@ internal static partial class TemplateFile
         var variables = new ScriptObject();
         variables.Import(model);
         variables.Import("yaml", new Func<string, string>(Scalar));
-        var context = new TemplateContext { StrictVariables = true };
+        var context = new TemplateContext
+        {
+            StrictVariables = true,
+            TryGetMember = (TemplateContext _, SourceSpan span, object target, string member, out object? value) =>
+                throw new ScriptRuntimeException(span, $"{target.GetType().Name} has no {member}."),
+        };
         context.PushGlobal(variables);
         try
         {
