@@ -7,8 +7,8 @@ namespace CacheDemo.AppHost;
 internal static class DeploymentSteps
 {
     /// <summary>
-    /// Adds the steps. Each publishes the manifest, and CacheDemo.Deploy writes the files of a deployment from it: those
-    /// in the repository, or with <c>--output-path</c> those in another folder.
+    /// Adds the steps. Each publishes the manifest, and CacheDemo.Deploy writes the files of a deployment from it:
+    /// those in the repository, or with <c>--output-path</c> those in another folder.
     /// </summary>
     public static void AddDeploymentSteps(this IDistributedApplicationBuilder builder)
     {
