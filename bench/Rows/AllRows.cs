@@ -1,0 +1,11 @@
+namespace CacheDemo.Bench.Rows;
+
+/// <summary>The rows, in the order of the table.</summary>
+internal static class AllRows
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<BenchRow> List { get; } =
+    [
+        new GetRow(),
+    ];
+}
