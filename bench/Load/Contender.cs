@@ -8,6 +8,10 @@ namespace CacheDemo.Bench.Load;
 /// <param name="Servers">The processes whose CPU time and memory count: without Redis, wrk and the OTLP sink.</param>
 internal sealed record Contender(string Name, Uri Address, params IReadOnlyList<ChildProcess> Servers)
 {
+    /// <summary>A path of a server; null where the machine cannot run the server.</summary>
+    public static Contender? At(string name, Server? server, string path, string contains = "") =>
+        server is null ? null : new(name, server.Url(path), server.Process) { Contains = contains };
+
     /// <summary>How many connections wrk keeps busy.</summary>
     public int Connections { get; init; } = 32;
 

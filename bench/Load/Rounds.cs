@@ -11,9 +11,9 @@ internal static class Rounds
     public static async Task<IReadOnlyDictionary<string, Measured>> RunAsync(
         Run run,
         string row,
-        params IEnumerable<Contender> contenders)
+        params IEnumerable<Contender?> contenders)
     {
-        Contender[] all = [.. contenders];
+        Contender[] all = [.. contenders.OfType<Contender>()];
         foreach (var contender in all)
         {
             run.Progress($"{row}: warms up {contender.Name}");

@@ -7,5 +7,14 @@ internal static class AllRows
     public static IReadOnlyList<BenchRow> List { get; } =
     [
         new GetRow(),
+        new MissRow(),
+        new SetRow(),
+        new FrontendRow(),
+        new SizeRow(),
+        new ConnectionsRow(),
+        new EngineRow(),
+        new KeysRow(),
+        new ViewerRow(),
+        new FaultsRow(),
     ];
 }

@@ -40,7 +40,7 @@ internal sealed class GetRow : BenchRow
             Hits(Traced, traced, Get),
             Hits(Off, off, Get),
         ];
-        var measured = await Rounds.RunAsync(run, Name, contenders.OfType<Contender>());
+        var measured = await Rounds.RunAsync(run, Name, contenders);
         if (!(await run.Servers.SinkAsync()).Process.Output.Contains("TraceService", StringComparison.Ordinal))
             run.Report.Error($"{Name}: no traces were exported");
 
@@ -56,7 +56,5 @@ internal sealed class GetRow : BenchRow
     }
 
     private static Contender? Hits(string name, Server? server, string path) =>
-        server is null
-            ? null
-            : new(name, server.Url(path), server.Process) { Contains = Entries.Value };
+        Contender.At(name, server, path, Entries.Value);
 }
