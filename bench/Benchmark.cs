@@ -50,10 +50,10 @@ internal static class Benchmark
         {
             await row.RunAsync(run);
         }
-        catch (Exception e) when (e is BenchException or FormatException or HttpRequestException or TimeoutException)
+        catch (Exception e) when (!run.Stop.IsCancellationRequested)
         {
             run.Report.Error($"{row.Name} was not finished: {e.Message}");
-            run.Progress($"{row.Name} was not finished: {e.Message}");
+            run.Progress($"{row.Name} was not finished: {(e is BenchException ? e.Message : e)}");
         }
     }
 }

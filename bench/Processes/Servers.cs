@@ -58,9 +58,11 @@ internal sealed class Servers(Published published, CancellationToken stop) : IAs
         string redis,
         Telemetry telemetry = Telemetry.Production,
         string name = "api",
-        string? sink = null)
+        IReadOnlyDictionary<string, string>? settings = null)
     {
-        var variables = await TelemetryAsync("api", telemetry, sink);
+        var variables = await TelemetryAsync("api", telemetry);
+        foreach (var (setting, value) in settings ?? new Dictionary<string, string>())
+            variables[setting] = value;
         var api = await ServiceAsync($"{name} {telemetry}", "CacheDemo.Api", port => new(variables)
         {
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
@@ -74,7 +76,7 @@ internal sealed class Servers(Published published, CancellationToken stop) : IAs
     /// <summary>The frontend in front of instances of the API, without limits by address.</summary>
     public async Task<Server> FrontendAsync(string name, params IReadOnlyList<Server> apis)
     {
-        var variables = await TelemetryAsync("frontend", Telemetry.Production, null);
+        var variables = await TelemetryAsync("frontend", Telemetry.Production);
         for (var i = 0; i < apis.Count; i++)
             variables[$"services__api__http__{i}"] = $"http://{apis[i].Endpoint}";
         var frontend = await ServiceAsync(name, "CacheDemo.Frontend", port => new(variables)
@@ -165,14 +167,14 @@ internal sealed class Servers(Published published, CancellationToken stop) : IAs
     }
 
     // As in deploy/compose/compose.yaml.
-    private async Task<Dictionary<string, string>> TelemetryAsync(string service, Telemetry telemetry, string? sink) =>
+    private async Task<Dictionary<string, string>> TelemetryAsync(string service, Telemetry telemetry) =>
         telemetry is Telemetry.Off
             ? new() { ["OTEL_SDK_DISABLED"] = "true", ["OTEL_TRACES_SAMPLER"] = "always_off" }
             : new()
             {
                 ["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory",
                 ["OTEL_SERVICE_NAME"] = service,
-                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = sink ?? $"http://{(await SinkAsync()).Endpoint}",
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{(await SinkAsync()).Endpoint}",
                 ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio",
                 ["OTEL_TRACES_SAMPLER_ARG"] = telemetry is Telemetry.EveryTrace ? "1.0" : "0.05",
             };

@@ -15,6 +15,11 @@ internal static class AllRows
         new EngineRow(),
         new KeysRow(),
         new ViewerRow(),
+        new TrackedRow(),
+        new ExpiriesRow(),
+        new IdleRow(),
+        new StartRow(),
+        new DiskRow(),
         new FaultsRow(),
     ];
 }
