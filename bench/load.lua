@@ -1,4 +1,4 @@
--- For wrk: the requests of a row, and its figures as one line of JSON. Without an argument it asks for the URL as it is.
+-- For wrk: the requests of a row, and its figures as one line of JSON. Without an argument it gets the URL as it is.
 
 local count = 1000
 

@@ -10,7 +10,21 @@ public class FaultRunTests
     public async Task Redis_is_killed_under_load_and_no_request_waits_nothing_is_lost_and_it_serves_again_soon()
     {
         Tools.Require("REDIS_SERVER", "redis-server");
-        await using var run = CommandLine.Start("run", "bench/faults.cs", "--", "1", "3");
+        await using var run = CommandLine.Start(
+            "run",
+            "--project",
+            "bench",
+            "-c",
+            "Release",
+            "--",
+            "--only",
+            "faults",
+            "--fault-rounds",
+            "1",
+            "--fault-seconds",
+            "3",
+            "--results",
+            Path.Combine(Path.GetTempPath(), "cachedemo-bench-results"));
         var exitCode = await run.ExitAsync(TimeSpan.FromMinutes(5));
         TestContext.Current.SendDiagnosticMessage(run.Output);
 

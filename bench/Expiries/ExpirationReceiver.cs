@@ -8,8 +8,8 @@ namespace CacheDemo.Bench.Expiries;
 internal sealed class ExpirationReceiver : IAsyncDisposable
 {
     // Field numbers of ExportTraceServiceRequest, ResourceSpans, ScopeSpans, Span, KeyValue and AnyValue.
-    private const int ResourceSpans = 1, ScopeSpans = 2, Spans = 2, Name = 5, Attributes = 9, Key = 1, Value = 2, Text = 1,
-        Number = 4;
+    private const int ResourceSpans = 1, ScopeSpans = 2, Spans = 2, Name = 5, Attributes = 9, Key = 1, Value = 2,
+        Text = 1, Number = 4;
 
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<(string Key, double Lag)> _expired = new();
@@ -64,9 +64,8 @@ internal sealed class ExpirationReceiver : IAsyncDisposable
     }
 
     // The messages at the end of a path of fields.
-    private static IEnumerable<byte[]> Messages(IEnumerable<byte[]> from, params IEnumerable<int> path) => path.Aggregate(
-        from,
-        (messages, number) => messages.SelectMany(message =>
+    private static IEnumerable<byte[]> Messages(IEnumerable<byte[]> from, params IEnumerable<int> path) =>
+        path.Aggregate(from, (messages, number) => messages.SelectMany(message =>
             Fields(message).Where(field => field.Number == number).Select(field => field.Bytes)));
 
     private static string[] Texts(IEnumerable<byte[]> from, int number) =>

@@ -16,9 +16,8 @@ internal sealed class Published(Action<string> progress) : IDisposable
 
         progress($"publishes {project}");
         var folder = Path.Combine(_folder.FullName, project);
-        await Dotnet.RunAsync(
-            ["publish", Path.Combine(Repository.Root, project), "-c", "Release", "-o", folder, "-nologo", "-v", "quiet"],
-            stop);
+        var source = Path.Combine(Repository.Root, project);
+        await Dotnet.RunAsync(["publish", source, "-c", "Release", "-o", folder, "-nologo", "-v", "quiet"], stop);
         return _published[project] = folder;
     }
 

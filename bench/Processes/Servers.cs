@@ -92,7 +92,8 @@ internal sealed class Servers(Published published, CancellationToken stop) : IAs
     public Task<Server> BareAsync(Server redis) => HostAsync("bare", HostCommand.Bare, redis.Endpoint);
 
     /// <summary>A bare YARP: <see cref="BareProxy"/>.</summary>
-    public Task<Server> BareProxyAsync(Server api) => HostAsync("bare YARP", HostCommand.Proxy, $"http://{api.Endpoint}");
+    public Task<Server> BareProxyAsync(Server api) =>
+        HostAsync("bare YARP", HostCommand.Proxy, $"http://{api.Endpoint}");
 
     /// <summary>Where telemetry goes: <see cref="TelemetrySink"/>.</summary>
     public Task<Server> SinkAsync() => HostAsync("sink", HostCommand.Sink, "");
@@ -156,7 +157,10 @@ internal sealed class Servers(Published published, CancellationToken stop) : IAs
             "dotnet",
             [typeof(Servers).Assembly.Location, HostCommand.Name, kind, $"{port}", target]));
 
-    private async Task<Server> ServiceAsync(string name, string project, Func<int, Dictionary<string, string>> variables)
+    private async Task<Server> ServiceAsync(
+        string name,
+        string project,
+        Func<int, Dictionary<string, string>> variables)
     {
         var folder = await published.FolderAsync(project, stop);
         return await OnceAsync(name, port => ChildProcess.Start(

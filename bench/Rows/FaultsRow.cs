@@ -9,7 +9,7 @@ internal sealed class FaultsRow : BenchRow
 {
     public override string Name => "faults";
 
-    public override string Description => "Redis is killed under load and comes back: what clients see (docs/breaking.md)";
+    public override string Description => "Redis is killed under load and comes back: what clients see";
 
     public override IReadOnlyList<string> Needs => [Tool.Redis];
 

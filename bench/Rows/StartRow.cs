@@ -57,12 +57,17 @@ internal sealed class StartRow : BenchRow
         List<double> rounds = [];
         for (var round = 1; round <= run.Options.Rounds; round++)
         {
-            rounds.Add((await AppHost.StartAsync(run.Stop)).TotalSeconds);
+            var seconds = (await AppHost.StartAsync(run.Stop)).TotalSeconds;
+            rounds.Add(seconds);
             run.Progress(
-                $"{Name}: round {round} of {run.Options.Rounds}, the whole system: {Text.Number(rounds[^1], "0.00")} s");
+                $"{Name}: round {round} of {run.Options.Rounds}, the whole system: {Text.Number(seconds, "0.00")} s");
         }
 
-        Add(run, "start: dotnet run --no-build to a healthy page, embedded, with dashboard", new(rounds), Bar.AtMost(6));
+        Add(
+            run,
+            "start: dotnet run --no-build to a healthy page, embedded, with dashboard",
+            new(rounds),
+            Bar.AtMost(6));
     }
 
     private static void Add(Run run, string what, Series seconds, Bar? bar) => run.Report.Add(new Line(what)
