@@ -1,3 +1,4 @@
+using CacheDemo.Bench.Load;
 using CacheDemo.Bench.Processes;
 
 namespace CacheDemo.Bench;
@@ -11,6 +12,8 @@ internal sealed record Run(
     Action<string> Progress,
     CancellationToken Stop)
 {
+    private readonly HashSet<int> _underLoad = [];
+
     /// <summary>Servers that only one row uses.</summary>
     public Servers OwnServers() => new(Published, Stop);
 
@@ -22,6 +25,10 @@ internal sealed record Run(
             Report.LeaveOut($"{tool} is not installed");
         return installed;
     }
+
+    /// <summary>Whether a contender needs a warm-up; of a quick run only those servers that had no load yet.</summary>
+    public bool IsCold(Contender contender) =>
+        contender.Servers.Count(server => _underLoad.Add(server.Id)) > 0 || !Options.Quick;
 
     /// <summary>The original in front of a Redis; null where it cannot run.</summary>
     public async Task<Server?> OriginalAsync(Server redis) =>

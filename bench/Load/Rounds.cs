@@ -16,8 +16,10 @@ internal static class Rounds
         Contender[] all = [.. contenders.OfType<Contender>()];
         foreach (var contender in all)
         {
-            run.Progress($"{row}: warms up {contender.Name}");
             await VerifyAsync(row, contender, run.Stop);
+            if (!run.IsCold(contender))
+                continue;
+            run.Progress($"{row}: warms up {contender.Name}");
             await SampleAsync(run, contender, run.Options.WarmUpSeconds);
         }
 

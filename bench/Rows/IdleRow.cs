@@ -52,7 +52,7 @@ internal sealed class IdleRow : BenchRow
 
         return new Line($"idle: {what}")
         {
-            Rate = redis is null ? "" : Text.WithSpread(redis.Commands, "0.0", "commands"),
+            Rate = redis is null ? "" : Text.WithSpread(redis.Commands, "0.0", "commands/s"),
             Cpu = Text.WithSpread(process.Cpu, "0.00", "% of a core"),
             Memory = Text.Of(process.Memory, "0", "MB"),
             Bar = redis is null ? $"memory {Memory} MB" : $"CPU {Cpu} %; commands {Commands}; memory {Memory} MB",

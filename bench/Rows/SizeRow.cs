@@ -19,7 +19,7 @@ internal sealed class SizeRow : BenchRow
         var original = await run.OriginalAsync(redis);
         var bare = await run.Servers.BareAsync(redis);
         var deployed = await run.Servers.ApiAsync(redis.Endpoint);
-        foreach (var size in Sizes)
+        foreach (var size in Sizes.Skip(run.Options.Quick ? 1 : 0))
         {
             var key = $"bench-{size}";
             var value = new string('v', size * 1024);
