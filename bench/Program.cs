@@ -1,10 +1,12 @@
 using System.CommandLine;
 using CacheDemo.Bench;
 using CacheDemo.Bench.Hosts;
+using CacheDemo.Bench.Micro;
 
 var command = new RootCommand("Measures CacheDemo beside what it is compared with: see bench/README.md.")
 {
     HostCommand.Create(),
+    MicroCommand.Create(),
 };
 BenchOptions.AddTo(command);
 command.SetAction(async (parsed, stop) =>
