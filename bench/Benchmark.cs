@@ -25,8 +25,9 @@ internal static class Benchmark
             var run = new Run(options, report, published, servers, Progress, stop);
             foreach (var row in rows)
             {
-                if (row.Needs.Count(tool => !run.Has(tool)) > 0)
-                    report.LeaveOut($"{row.Name}, for that reason");
+                string[] missing = [.. row.Needs.Where(tool => !run.Has(tool))];
+                if (missing.Length > 0)
+                    report.LeaveOut($"{row.Name} needs {string.Join(" and ", missing)}");
                 else
                     await MeasureAsync(row, run);
             }

@@ -22,6 +22,8 @@ internal static class Machine
             yield return FirstLine(Tool.Redis, "--version");
         if (Tool.IsInstalled(Tool.Wrk))
             yield return FirstLine(Tool.Wrk, "-v");
+        if (Tool.IsInstalled(Tool.Webdis) && Tool.IsInstalled("dpkg-query"))
+            yield return FirstLine("dpkg-query", "-W", "-f", "${Package} ${Version}", Tool.Webdis);
         if (Tool.IsInstalled(Tool.Original))
             yield return FirstLine(
                 Tool.Python,

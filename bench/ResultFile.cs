@@ -17,8 +17,8 @@ internal static class ResultFile
             $"""
             # {now:d MMMM yyyy, HH:mm}
 
-            {options.Rounds} rounds of {options.Seconds} s, after {options.WarmUpSeconds} s of warm-up; how to read the
-            table is in [bench/README.md](../README.md).
+            Rounds: {options.Rounds} of {options.Seconds} s, after {options.WarmUpSeconds} s of warm-up. How to read it:
+            [bench/README.md](../README.md).
 
             {List(Machine.Facts)}
             {Table.Of(report.Lines)}
