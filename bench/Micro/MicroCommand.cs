@@ -14,7 +14,7 @@ internal static class MicroCommand
     /// <summary>The command; arguments go to BenchmarkDotNet, as <c>--filter *Json*</c>.</summary>
     public static Command Create()
     {
-        var command = new Command("micro", "Micro-benchmarks: URL keys, JSON, events. Takes BenchmarkDotNet's options.");
+        var command = new Command("micro", "URL keys, JSON and events, by BenchmarkDotNet, whose options it takes.");
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(parsed =>
         {
