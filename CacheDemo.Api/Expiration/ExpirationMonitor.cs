@@ -102,7 +102,7 @@ internal sealed class ExpirationMonitor(
         }
         catch (Exception e) when (RedisFailure.IsRedisFault(e))
         {
-            shard.SweepNow();
+            shard.SweepNow(due.Max(pending => pending.Due));
             throw;
         }
     }

@@ -67,15 +67,18 @@ internal sealed class ExpirationShard(RedisKey key)
     /// <summary>The next reading is due an interval from now.</summary>
     public void OnRead() => _readAt = MonotonicNow;
 
-    /// <summary>Sweeps from when the first of these deadlines is overdue until some time after the last.</summary>
+    /// <summary>
+    /// Sweeps from when the first of these deadlines is overdue until some time after the last, and after now.
+    /// </summary>
     /// <param name="first">The first deadline, on <see cref="MonotonicNow"/>.</param>
     /// <param name="last">The last one.</param>
     public void SweepAfter(long first, long last)
     {
         lock (_lock)
         {
-            _sweepFrom = _sweepTo < MonotonicNow ? first + Overdue : Math.Min(_sweepFrom, first + Overdue);
-            _sweepTo = Math.Max(_sweepTo, last + Overdue + SweptFor);
+            var now = MonotonicNow;
+            _sweepFrom = _sweepTo < now ? first + Overdue : Math.Min(_sweepFrom, first + Overdue);
+            _sweepTo = Math.Max(_sweepTo, Math.Max(last, now) + Overdue + SweptFor);
         }
     }
 
