@@ -6,6 +6,7 @@ using CacheDemo.Api.Expiration;
 using CacheDemo.Api.Http;
 using CacheDemo.Api.Keys;
 using CacheDemo.Api.Keyspace;
+using CacheDemo.Api.Products;
 using CacheDemo.Api.Stats;
 using CacheDemo.Redis;
 
@@ -36,6 +37,7 @@ try
     builder.AddKeys();
     builder.AddEvents();
     builder.AddStats();
+    builder.AddProducts();
 
     var app = builder.Build();
 
@@ -46,6 +48,7 @@ try
     app.MapKeys();
     app.MapEvents();
     app.MapStats();
+    app.MapProducts();
     app.MapReference();
 
     await app.RunToEndAsync(app.VerifyElastiCacheAsync);

@@ -36,6 +36,14 @@ public static class CacheDiagnostics
         /// <summary>The key; absent where <c>Cache:KeysInTelemetry</c> is off.</summary>
         public const string Key = "cache.key";
 
+        /// <summary>Of a cache in front of a store: its name, as <c>products</c>.</summary>
+        public const string CacheName = "cache.name";
+
+        /// <summary>
+        /// Where such a read was answered: <c>memory</c> of the instance, <c>redis</c>, or <c>database</c>.
+        /// </summary>
+        public const string Level = "cache.level";
+
         /// <summary>Whether a read found the key.</summary>
         public const string Hit = "cache.hit";
 
@@ -66,7 +74,10 @@ public static class CacheDiagnostics
     /// <summary>Names of instruments.</summary>
     public static class Instruments
     {
-        /// <summary>Reads, by <see cref="Attributes.RequestType"/>.</summary>
+        /// <summary>
+        /// Reads, by <see cref="Attributes.RequestType"/>; those of a cache in front of a store also by
+        /// <see cref="Attributes.CacheName"/> and <see cref="Attributes.Level"/>.
+        /// </summary>
         public const string Requests = "cachedemo.cache.requests";
 
         /// <summary>Values written.</summary>
@@ -84,7 +95,7 @@ public static class CacheDiagnostics
         /// <summary>Seconds from an expiration to its report.</summary>
         public const string ExpiryLag = "cachedemo.cache.expiry_lag";
 
-        /// <summary>Duration of Redis commands (OpenTelemetry database conventions).</summary>
+        /// <summary>Duration of commands of Redis and of the database (OpenTelemetry database conventions).</summary>
         public const string OperationDuration = "db.client.operation.duration";
 
         /// <summary>Whether Redis is connected: 1, or 0.</summary>

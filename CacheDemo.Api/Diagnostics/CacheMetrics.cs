@@ -31,12 +31,19 @@ internal sealed class CacheMetrics : ICacheEventSubscriber
     private readonly long[] _expirations = new long[Sources.Length];
     private long _hits, _misses, _sets, _deletes, _dropped;
 
-    public CacheMetrics(IMeterFactory meters, IConnectionMultiplexer redis, RedisConnectionState state)
+    public CacheMetrics(
+        IMeterFactory meters, IConnectionMultiplexer redis, RedisConnectionState state, IEnumerable<CacheLevels> caches)
     {
         var meter = meters.Create(Name);
         meter.CreateObservableCounter(
             Instruments.Requests,
-            () => new Measurement<long>[] { new(Volatile.Read(ref _hits), Hit), new(Volatile.Read(ref _misses), Miss) },
+            () =>
+            (Measurement<long>[])
+            [
+                new(Volatile.Read(ref _hits), Hit),
+                new(Volatile.Read(ref _misses), Miss),
+                .. caches.SelectMany(cache => cache.Measure()),
+            ],
             "{request}", "Reads of the cache. Filter by cache.request.type: hit, Redis had the key; miss, it had not.");
         meter.CreateObservableCounter(
             Instruments.Writes, () => Volatile.Read(ref _sets), "{write}", "Values written to the cache.");

@@ -19,6 +19,7 @@ internal static class DiagnosticsExtensions
         builder.Services.AddSingleton<CacheEvents>();
         builder.Services.AddSingleton<CacheTracing>();
         builder.Services.AddSingleton<RedisCommandTelemetry>();
+        builder.Services.AddSingleton<DatabaseCommandTelemetry>();
         builder.Services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.AddSource(CacheDiagnostics.Name))
             .WithMetrics(metrics => metrics.AddMeter(CacheDiagnostics.Name));

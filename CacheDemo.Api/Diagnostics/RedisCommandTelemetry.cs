@@ -20,12 +20,7 @@ internal sealed class RedisCommandTelemetry
 
     public RedisCommandTelemetry(IMeterFactory meters, IOptions<ConfigurationOptions> redis)
     {
-        _duration = meters.Create(Name).CreateHistogram(
-            Instruments.OperationDuration, "s", "Duration of the Redis commands that requests wait for.",
-            advice: new InstrumentAdvice<double>
-            {
-                HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
-            });
+        _duration = CreateDuration(meters);
         _server = redis.Value.EndPoints switch
         {
             [DnsEndPoint dns] => (dns.Host, dns.Port),
@@ -34,6 +29,15 @@ internal sealed class RedisCommandTelemetry
         };
         _namespace = $"{redis.Value.DefaultDatabase ?? 0}";
     }
+
+    /// <summary>The histogram of durations, which the meter creates once.</summary>
+    public static Histogram<double> CreateDuration(IMeterFactory meters) => meters.Create(Name).CreateHistogram(
+        Instruments.OperationDuration, "s",
+        "Duration of the commands of Redis and the database that requests wait for.",
+        advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+        });
 
     /// <summary>Measures how long Redis takes to answer a command.</summary>
     /// <param name="name">The command.</param>

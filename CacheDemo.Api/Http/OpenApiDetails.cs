@@ -18,6 +18,7 @@ internal sealed class OpenApiDetails : IOpenApiDocumentTransformer
         ("Keys", "Which keys there are."),
         ("Events", "What happens, as it happens."),
         ("Stats", "Counts of all instances, and which Redis this is."),
+        ("Products", "A cache in front of a database."),
     ];
 
     /// <inheritdoc />

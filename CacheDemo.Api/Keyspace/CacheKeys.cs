@@ -31,6 +31,7 @@ internal sealed class CacheKeys
             own = own.Replace("{", "%7B").Replace("}", "%7D");
         _own = own;
         (Expirations, Instances, Stats) = (own + "lives", own + "instances", own + "stats");
+        Products = own + "products:";
         (Events, Control) = (RedisChannel.Literal(own + "feed"), RedisChannel.Literal(own + "control"));
     }
 
@@ -42,6 +43,9 @@ internal sealed class CacheKeys
 
     /// <summary>The hash with the counts of all instances.</summary>
     public RedisKey Stats { get; }
+
+    /// <summary>What the keys of cached products, and their channels, begin with.</summary>
+    public string Products { get; }
 
     /// <summary>The channel of events.</summary>
     public RedisChannel Events { get; }

@@ -27,6 +27,10 @@ public class RoutesTests(PageOnEcho page) : IClassFixture<PageOnEcho>
                 ("GET", "/keys?match=a*&cursor=0-1"),
                 ("GET", "/stats"),
                 ("POST", "/stats/reset"),
+                ("GET", "/products?count=2"),
+                ("GET", "/products/1"),
+                ("PUT", "/products/1"),
+                ("GET", "/products/1/copies"),
                 ("GET", "/health"),
                 ("GET", "/alive"),
             })

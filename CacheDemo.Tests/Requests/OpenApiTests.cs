@@ -14,6 +14,7 @@ public sealed class OpenApiTests : IAsyncLifetime
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-openapi-");
     private readonly RedisServer _redis = RedisServer.Create();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("cachedemo-openapi-data-");
     private ServiceProcess _api = null!;
     private JsonElement _document;
 
@@ -24,7 +25,8 @@ public sealed class OpenApiTests : IAsyncLifetime
             _redis.Endpoint,
             telemetry: null,
             ("Feed__MaxViewers", "1"),
-            ("Cache__MaxValueBytes", "10"));
+            ("Cache__MaxValueBytes", "10"),
+            ("Products__DataFolder", _data.FullName));
         _document = JsonElement.Parse((await _api.Client.GetAnswerAsync("/openapi/v1.json")).Body);
     }
 
@@ -34,6 +36,7 @@ public sealed class OpenApiTests : IAsyncLifetime
             await _api.DisposeAsync();
         await _redis.DisposeAsync();
         _folder.Delete(recursive: true);
+        _data.Delete(recursive: true);
     }
 
     [Theory]
@@ -79,15 +82,28 @@ public sealed class OpenApiTests : IAsyncLifetime
             answered.Add($"GET /events {await StatusAsync(Request(HttpMethod.Get, "/events"))}");
         }
 
+        await using (var withoutDatabase = await ServiceProcess.StartApiAsync(
+            _redis.Endpoint, telemetry: null, ("Cache__Prefix", "other:"), // where nothing is cached
+            ("ConnectionStrings__products", $"Host=127.0.0.1;Port={Ports.Free()}")))
+        {
+            foreach (var (route, request) in Requests().DistinctBy(request => request.Route).Where(IsOfProducts))
+                answered.Add($"{route} {await StatusAsync(request, withoutDatabase)}");
+        }
+
         _redis.Kill();
         await Eventually.TrueAsync(
             async () => (await _api.Client.GetAnswerAsync("/get/x")).Status == HttpStatusCode.ServiceUnavailable,
             "Redis is missed");
-        foreach (var (route, request) in Requests().DistinctBy(request => request.Route))
+        foreach (
+            var (route, request) in Requests().DistinctBy(request => request.Route).Where(each => !IsOfProducts(each)))
             answered.Add($"{route} {await StatusAsync(request)}");
 
         Assert.Equal(Documented().Order(), answered.Order());
     }
+
+    // Without Redis, these come from the database.
+    private static bool IsOfProducts((string Route, HttpRequestMessage Request) each) =>
+        each.Route.Contains(" /products", StringComparison.Ordinal);
 
     private IEnumerable<string> Documented() =>
         from path in _document.GetProperty("paths").EnumerateObject()
@@ -125,6 +141,17 @@ public sealed class OpenApiTests : IAsyncLifetime
         yield return ("GET /stats", BadHost(HttpMethod.Get, "/stats"));
         yield return ("POST /stats/reset", Request(HttpMethod.Post, "/stats/reset"));
         yield return ("POST /stats/reset", BadHost(HttpMethod.Post, "/stats/reset"));
+        yield return ("GET /products/{id}", Request(HttpMethod.Get, "/products/1"));
+        yield return ("GET /products/{id}", Request(HttpMethod.Get, "/products/0"));
+        yield return ("GET /products/{id}", Request(HttpMethod.Get, "/products/9999"));
+        yield return ("GET /products/{id}/copies", Request(HttpMethod.Get, "/products/1/copies"));
+        yield return ("GET /products/{id}/copies", Request(HttpMethod.Get, "/products/0/copies"));
+        yield return ("GET /products", Request(HttpMethod.Get, "/products"));
+        yield return ("GET /products", Request(HttpMethod.Get, "/products?count=0"));
+        yield return ("PUT /products/{id}", Price("""{"price":1.5}"""));
+        yield return ("PUT /products/{id}", Price("""{"price":0}"""));
+        yield return ("PUT /products/{id}", Price($$"""{"price":1,"x":"{{new string('x', 20_000)}}"}"""));
+        yield return ("PUT /products/{id}", Price("1", "text/plain"));
         yield return ("GET /events", Request(HttpMethod.Get, "/events?count=0"));
         yield return ("DELETE /delete/{key}", Request(HttpMethod.Delete, "/delete/a"));
         yield return ("DELETE /delete/{key}", Request(HttpMethod.Delete, "/delete/absent"));
@@ -139,6 +166,9 @@ public sealed class OpenApiTests : IAsyncLifetime
     private static HttpRequestMessage Expire(string body, string type = "application/json") =>
         Request(HttpMethod.Post, "/expire", body, type);
 
+    private static HttpRequestMessage Price(string body, string type = "application/json") =>
+        Request(HttpMethod.Put, "/products/1", body, type);
+
     private static HttpRequestMessage Request(
         HttpMethod method, string path, string? body = null, string type = "application/json", string? host = null)
     {
@@ -149,9 +179,9 @@ public sealed class OpenApiTests : IAsyncLifetime
         return request;
     }
 
-    private async Task<string> StatusAsync(HttpRequestMessage request)
+    private async Task<string> StatusAsync(HttpRequestMessage request, ServiceProcess? api = null)
     {
-        using var answer = await _api.Client.SendAsync(
+        using var answer = await (api ?? _api).Client.SendAsync(
             request,
             HttpCompletionOption.ResponseHeadersRead,
             TestContext.Current.CancellationToken);

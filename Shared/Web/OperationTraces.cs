@@ -6,6 +6,8 @@ namespace CacheDemo;
 /// <summary>Limits traces to operations on the cache.</summary>
 internal static class OperationTraces
 {
+    private const string Products = "/products";
+
     private static readonly string[] Operations = ["/get", "/set", "/ttl", "/expire", "/delete"];
 
     /// <summary>
@@ -22,7 +24,8 @@ internal static class OperationTraces
         {
             var activity = context.Features.Get<IHttpActivityFeature>()?.Activity;
             if (activity is not { Recorded: true }
-                || operations.Any(operation => context.Request.Path.StartsWithSegments(operation)))
+                || operations.Any(operation => context.Request.Path.StartsWithSegments(operation))
+                || IsProduct(context.Request.Path, prefix + Products))
             {
                 await next(context);
                 return;
@@ -34,4 +37,9 @@ internal static class OperationTraces
                 activity.ActivityTraceFlags |= ActivityTraceFlags.Recorded;
         });
     }
+
+    // /products/{id}, not the list of them, nor where copies of one are.
+    private static bool IsProduct(PathString path, string products) =>
+        path.StartsWithSegments(products, out var rest)
+        && rest.Value is { Length: > 1 } id && id.IndexOf('/', 1) < 0;
 }

@@ -1,0 +1,192 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Keyspace;
+using CacheDemo.Redis;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Products;
+
+/// <summary>A message from one instance to all, itself included.</summary>
+/// <param name="Type">What it is.</param>
+/// <param name="From">The instance.</param>
+/// <param name="Body">What it says.</param>
+/// <param name="Receipt">What an instance answers when it has handled it; null where nobody waits for that.</param>
+internal sealed record InstanceMessage(string Type, string From, JsonElement Body, string? Receipt = null)
+{
+    /// <summary>The body as a type; null where another client sent something else.</summary>
+    public T? As<T>()
+    {
+        try
+        {
+            return Body.Deserialize<T>(JsonSerializerOptions.Web);
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
+    }
+}
+
+/// <summary>Messages between the instances, over publish and subscribe of Redis.</summary>
+/// <remarks>
+/// Messages are lost while there is no connection, without a sign to who should have received them: see
+/// <see cref="Since"/>.
+/// </remarks>
+internal sealed class InstanceMessages : BackgroundService
+{
+    private const string Probe = "probe", Handled = "handled";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromSeconds(1);
+
+    private readonly IConnectionMultiplexer _redis;
+    private readonly CacheInstance _instance;
+    private readonly BackgroundWork _work;
+    private readonly TimeProvider _clock;
+    private readonly RedisChannel _channel;
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _receipts = new();
+    private readonly Lock _changing = new();
+    private Task? _connecting;
+    private TaskCompletionSource? _probed;
+    private bool _wasLost;
+
+    public InstanceMessages(
+        IConnectionMultiplexer redis, CacheKeys keys, CacheInstance instance, BackgroundWork work, TimeProvider clock)
+    {
+        (_redis, _instance, _work, _clock) = (redis, instance, work, clock);
+        _channel = RedisChannel.Literal(keys.Products + "messages");
+        redis.ConnectionFailed += (_, _) => Lose();
+        redis.ConnectionRestored += (_, _) =>
+        {
+            if (_wasLost)
+                _ = ListenAsync();
+        };
+    }
+
+    /// <summary>Raised for each message, on a thread of the client of Redis.</summary>
+    public event Action<InstanceMessage>? Received;
+
+    /// <summary>Whether messages arrive.</summary>
+    public bool IsListening { get; private set; }
+
+    /// <summary>Since when none was lost; the beginning of time where that never happened.</summary>
+    public DateTimeOffset Since { get; private set; } = DateTimeOffset.MinValue;
+
+    /// <summary>Subscribes where that was not done, and returns whether messages arrive.</summary>
+    public async ValueTask<bool> ListenAsync()
+    {
+        if (IsListening)
+            return true;
+
+        Task connecting;
+        lock (_changing)
+            connecting = _connecting is { IsCompleted: false } ? _connecting : _connecting = ConnectAsync();
+        await connecting;
+        return IsListening;
+    }
+
+    /// <summary>Counts messages as lost, as where Redis is down for the lab.</summary>
+    public void Lose()
+    {
+        lock (_changing)
+            (IsListening, _wasLost) = (false, true);
+    }
+
+    /// <summary>Sends a message.</summary>
+    /// <exception cref="RedisException">Redis does not answer.</exception>
+    /// <returns>How many instances receive it.</returns>
+    public Task<long> PublishAsync<T>(string type, T body, string? receipt = null)
+    {
+        var message = new InstanceMessage(
+            type, _instance.Id, JsonSerializer.SerializeToElement(body, JsonSerializerOptions.Web), receipt);
+        return _redis.GetSubscriber().PublishAsync(
+            _channel, JsonSerializer.Serialize(message, JsonSerializerOptions.Web));
+    }
+
+    /// <summary>Sends a message and waits until every instance has handled it, or for so long.</summary>
+    /// <exception cref="RedisException">Redis does not answer.</exception>
+    public async Task PublishAndWaitAsync<T>(string type, T body, TimeSpan patience)
+    {
+        var receipt = $"{Guid.NewGuid():n}";
+        using var handled = _receipts[receipt] = new SemaphoreSlim(0);
+        try
+        {
+            var started = Stopwatch.GetTimestamp();
+            for (var left = await PublishAsync(type, body, receipt); left > 0; left--)
+            {
+                var wait = patience - Stopwatch.GetElapsedTime(started);
+                if (wait <= TimeSpan.Zero || !await handled.WaitAsync(wait))
+                    return;
+            }
+        }
+        finally
+        {
+            _receipts.TryRemove(receipt, out _);
+        }
+    }
+
+    /// <inheritdoc />
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        _work.EveryAsync("listening to other instances", Interval, async () => await ListenAsync(), stoppingToken);
+
+    // A subscription counts when a message of its own has arrived.
+    private Task ConnectAsync() => _work.TryAsync("listening to other instances", async () =>
+    {
+        var probed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_changing)
+            _probed = probed;
+        var startedAt = _clock.GetUtcNow();
+        await _redis.GetSubscriber().SubscribeOnceAsync(_channel, OnMessage).WaitAsync(Patience);
+        await PublishAsync(Probe, _instance.Id).WaitAsync(Patience);
+        await probed.Task.WaitAsync(Patience);
+        lock (_changing)
+        {
+            if (_wasLost)
+                Since = startedAt;
+            IsListening = true;
+        }
+    });
+
+    private void OnMessage(RedisChannel channel, RedisValue text)
+    {
+        InstanceMessage? message;
+        try
+        {
+            message = JsonSerializer.Deserialize<InstanceMessage>((string)text!, JsonSerializerOptions.Web);
+        }
+        catch (JsonException)
+        {
+            return; // another client published there
+        }
+
+        if (message is { Type: Probe })
+        {
+            if (message.From == _instance.Id)
+                _probed?.TrySetResult();
+        }
+        else if (message is { Type: Handled })
+        {
+            if (message.Receipt is not null && _receipts.TryGetValue(message.Receipt, out var handled))
+                Release(handled);
+        }
+        else if (message is { Type: not null })
+        {
+            Received?.Invoke(message);
+            if (message.Receipt is not null)
+                _ = _work.TryAsync("answering other instances", () => PublishAsync(Handled, "", message.Receipt));
+        }
+    }
+
+    private static void Release(SemaphoreSlim handled)
+    {
+        try
+        {
+            handled.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It waits no longer.
+        }
+    }
+}

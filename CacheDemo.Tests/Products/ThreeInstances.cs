@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using CacheDemo.Tests.Support;
+
+namespace CacheDemo.Tests.Products;
+
+/// <summary>Three instances of the API with one database, on an engine that serves as Redis.</summary>
+public sealed class ThreeInstances<TEngine> : IAsyncLifetime where TEngine : Engine, new()
+{
+    /// <summary>Milliseconds that a query takes: on a busy machine much less could not be told from none.</summary>
+    public const int DatabaseLatencyMs = 40;
+
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("cachedemo-products-");
+
+    /// <summary>The engine.</summary>
+    public TEngine Engine { get; } = new();
+
+    /// <summary>Receives their telemetry.</summary>
+    public OtlpReceiver Telemetry { get; private set; } = null!;
+
+    /// <summary>The instances.</summary>
+    public IReadOnlyList<ServiceProcess> Instances { get; private set; } = [];
+
+    /// <summary>Their clients.</summary>
+    public IReadOnlyList<HttpClient> Clients => [.. Instances.Select(instance => instance.Client)];
+
+    public async ValueTask InitializeAsync()
+    {
+        await Engine.StartAsync();
+        Telemetry = await OtlpReceiver.StartAsync();
+        Instances = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartAsync()));
+        // All at once: one creates the database, and the others find it.
+        await Task.WhenAll(Clients.Select(client => client.ReadsAsync(1)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var instance in Instances)
+            await instance.DisposeAsync();
+        if (Telemetry is not null)
+            await Telemetry.DisposeAsync();
+        await Engine.DisposeAsync();
+        _data.Delete(recursive: true);
+    }
+
+    private Task<ServiceProcess> StartAsync() => ServiceProcess.StartApiAsync(
+        Engine.ConnectionString,
+        Telemetry,
+        ("Products__DataFolder", _data.FullName),
+        ("Products__DatabaseLatencyMs", $"{DatabaseLatencyMs}"),
+        ("Products__Ttl", "3"),
+        ("Products__Jitter", "0"),
+        ("Products__MemoryTtl", "1"),
+        ("Lab__Enabled", "true"));
+}
+
+/// <summary>What a client does with products.</summary>
+internal static class ProductClient
+{
+    private static int _lastId = 100;
+
+    /// <summary>A product that no other test reads.</summary>
+    public static int NewId() => Interlocked.Increment(ref _lastId);
+
+    /// <summary>Reads a product, which must be there.</summary>
+    public static async Task<JsonElement> ReadsAsync(this HttpClient client, int id)
+    {
+        var answer = await client.GetAnswerAsync($"/products/{id}");
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Body);
+        return JsonElement.Parse(answer.Body);
+    }
+
+    /// <summary>Changes a price, which must be answered 200.</summary>
+    public static async Task<JsonElement> SetsPriceAsync(this HttpClient client, int id, decimal price)
+    {
+        var answer = await client.PutAsync($"/products/{id}", new { price });
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Body);
+        return JsonElement.Parse(answer.Body);
+    }
+
+    public static Task<Http.Answer> PutAsync(this HttpClient client, string path, object body) =>
+        client.SendRawAsync(HttpMethod.Put, path, JsonContent.Create(body));
+
+    public static string? Source(this JsonElement read) => read.GetProperty("source").GetString();
+
+    public static decimal Price(this JsonElement read) => read.GetProperty("product").GetProperty("price").GetDecimal();
+
+    public static long Version(this JsonElement read) => read.GetProperty("product").GetProperty("version").GetInt64();
+}
