@@ -6,6 +6,7 @@ using CacheDemo.Api.Expiration;
 using CacheDemo.Api.Http;
 using CacheDemo.Api.Keys;
 using CacheDemo.Api.Keyspace;
+using CacheDemo.Api.Lab;
 using CacheDemo.Api.Products;
 using CacheDemo.Api.Stats;
 using CacheDemo.Redis;
@@ -38,6 +39,7 @@ try
     builder.AddEvents();
     builder.AddStats();
     builder.AddProducts();
+    builder.AddLab();
 
     var app = builder.Build();
 
@@ -49,6 +51,7 @@ try
     app.MapEvents();
     app.MapStats();
     app.MapProducts();
+    app.MapLab();
     app.MapReference();
 
     await app.RunToEndAsync(app.VerifyElastiCacheAsync);

@@ -19,6 +19,7 @@ internal sealed class OpenApiDetails : IOpenApiDocumentTransformer
         ("Events", "What happens, as it happens."),
         ("Stats", "Counts of all instances, and which Redis this is."),
         ("Products", "A cache in front of a database."),
+        ("Lab", "Experiments with it, where they are enabled."),
     ];
 
     /// <inheritdoc />

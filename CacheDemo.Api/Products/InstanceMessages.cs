@@ -45,7 +45,7 @@ internal sealed class InstanceMessages : BackgroundService
     private readonly BackgroundWork _work;
     private readonly TimeProvider _clock;
     private readonly RedisChannel _channel;
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _receipts = new();
+    private readonly ConcurrentDictionary<string, Receipts> _receipts = new();
     private readonly Lock _changing = new();
     private Task? _connecting;
     private TaskCompletionSource? _probed;
@@ -105,25 +105,27 @@ internal sealed class InstanceMessages : BackgroundService
     }
 
     /// <summary>Sends a message and waits until every instance has handled it, or for so long.</summary>
+    /// <returns>The instances that have.</returns>
     /// <exception cref="RedisException">Redis does not answer.</exception>
-    public async Task PublishAndWaitAsync<T>(string type, T body, TimeSpan patience)
+    public async Task<IReadOnlyCollection<string>> PublishAndWaitAsync<T>(string type, T body, TimeSpan patience)
     {
         var receipt = $"{Guid.NewGuid():n}";
-        using var handled = _receipts[receipt] = new SemaphoreSlim(0);
+        var handled = _receipts[receipt] = new Receipts();
         try
         {
-            var started = Stopwatch.GetTimestamp();
-            for (var left = await PublishAsync(type, body, receipt); left > 0; left--)
-            {
-                var wait = patience - Stopwatch.GetElapsedTime(started);
-                if (wait <= TimeSpan.Zero || !await handled.WaitAsync(wait))
-                    return;
-            }
+            handled.Expect(await PublishAsync(type, body, receipt));
+            await handled.Complete.WaitAsync(patience);
+        }
+        catch (TimeoutException) when (handled.IsExpecting)
+        {
+            // One of them was killed, or is late.
         }
         finally
         {
             _receipts.TryRemove(receipt, out _);
         }
+
+        return handled.Instances;
     }
 
     /// <inheritdoc />
@@ -168,7 +170,7 @@ internal sealed class InstanceMessages : BackgroundService
         else if (message is { Type: Handled })
         {
             if (message.Receipt is not null && _receipts.TryGetValue(message.Receipt, out var handled))
-                Release(handled);
+                handled.Add(message.From);
         }
         else if (message is { Type: not null })
         {
@@ -178,15 +180,48 @@ internal sealed class InstanceMessages : BackgroundService
         }
     }
 
-    private static void Release(SemaphoreSlim handled)
+    /// <summary>The instances that have handled a message.</summary>
+    private sealed class Receipts
     {
-        try
+        private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly HashSet<string> _instances = [];
+        private long _expected = long.MaxValue;
+
+        public Task Complete => _complete.Task;
+
+        public bool IsExpecting => _expected != long.MaxValue;
+
+        public IReadOnlyCollection<string> Instances
         {
-            handled.Release();
+            get
+            {
+                lock (_instances)
+                    return [.. _instances];
+            }
         }
-        catch (ObjectDisposedException)
+
+        public void Add(string instance)
         {
-            // It waits no longer.
+            lock (_instances)
+            {
+                _instances.Add(instance);
+                Check();
+            }
+        }
+
+        public void Expect(long count)
+        {
+            lock (_instances)
+            {
+                _expected = count;
+                Check();
+            }
+        }
+
+        private void Check()
+        {
+            if (_instances.Count >= _expected)
+                _complete.TrySetResult();
         }
     }
 }

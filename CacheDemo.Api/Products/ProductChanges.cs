@@ -27,10 +27,13 @@ internal sealed class ProductChanges
             if (message.Type == Changed && message.As<Change>() is { Id: > 0 and <= Product.MaxId } change)
                 Note(change.Id, change.Version);
         };
+        var wasDown = false;
         conditions.Changed += () =>
         {
-            if (conditions.Current.RedisDown)
+            // Changes that were made meanwhile were not announced.
+            if (wasDown != conditions.Current.RedisDown)
                 messages.Lose();
+            wasDown = conditions.Current.RedisDown;
         };
     }
 

@@ -5,7 +5,8 @@ namespace CacheDemo.Api.Products;
 /// <summary>The conditions that products are read under; the lab changes them for a while.</summary>
 internal sealed class ProductConditions(IOptions<ProductsOptions> options)
 {
-    private readonly Conditions _normal = new(
+    /// <summary>The conditions that the options set.</summary>
+    public Conditions Normal { get; } = new(
         options.Value.DatabaseLatencyMs, DatabaseDown: false, RedisDown: false, options.Value.FailSafe,
         Backplane: true);
 
@@ -24,7 +25,7 @@ internal sealed class ProductConditions(IOptions<ProductsOptions> options)
     public event Action? Changed;
 
     /// <summary>The conditions now.</summary>
-    public Conditions Current => _changed ?? _normal;
+    public Conditions Current => _changed ?? Normal;
 
     /// <summary>Changes them; null is back to normal.</summary>
     public void Set(Conditions? conditions)

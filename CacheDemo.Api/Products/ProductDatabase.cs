@@ -42,23 +42,18 @@ internal sealed partial class ProductDatabase(
         RunAsync("SELECT", (context, stop) => FindAsync(context, id, stop));
 
     /// <summary>Changes the price of a product, or adds one with that number, and returns it as it is then.</summary>
-    public Task<Product> SetPriceAsync(int id, decimal price) => RunAsync("UPDATE", async (context, stop) =>
+    public Task<Product> SetPriceAsync(int id, decimal price) => RunAsync("INSERT", async (context, stop) =>
     {
-        await using var transaction = await context.Database.BeginTransactionAsync(stop);
-        var changed = await context.Products.Where(product => product.Id == id).ExecuteUpdateAsync(
-            set => set.SetProperty(product => product.Price, price)
-                .SetProperty(product => product.Version, product => product.Version + 1),
-            stop);
-        if (changed == 0)
-        {
-            context.Add(Product.MakeUp(id) with { Price = price });
-            await context.SaveChangesAsync(stop);
-        }
-
-        // This transaction has locked the row: it is the version that it wrote.
-        var product = await context.Products.AsNoTracking().SingleAsync(product => product.Id == id, stop);
-        await transaction.CommitAsync(stop);
-        return product;
+        // One statement: a transaction of several would hold the only lock that SQLite has for longer.
+        var added = Product.MakeUp(id) with { Price = price };
+        var written = await context.Products.FromSql(
+            $"""
+             INSERT INTO "products" ("Id", "Name", "Price", "Version")
+             VALUES ({added.Id}, {added.Name}, {added.Price}, {added.Version})
+             ON CONFLICT ("Id") DO UPDATE SET "Price" = excluded."Price", "Version" = "products"."Version" + 1
+             RETURNING "Id", "Name", "Price", "Version"
+             """).AsNoTracking().ToListAsync(stop);
+        return written[0];
     });
 
     private static Task<Product?> FindAsync(ProductsContext context, int id, CancellationToken stop) =>

@@ -75,8 +75,14 @@ internal sealed class ProductService(
         return product;
     }
 
-    /// <summary>Removes a product from the cache of every instance and from Redis.</summary>
+    /// <summary>Reads a product as if there was no cache.</summary>
+    public Task<CachedProduct> GetUncachedAsync(int id) => LoadAsync(id, new ProductRead());
+
+    /// <summary>Removes a product from Redis and the memory of this instance.</summary>
     public ValueTask ForgetAsync(int id) => cache.RemoveAsync(KeyOf(id));
+
+    /// <summary>Removes a product from the memory of this instance.</summary>
+    public void ForgetHere(int id) => cache.Remove(KeyOf(id), MemoryOnly());
 
     private async Task<CachedProduct> ReadAsync(int id, ProductRead read, bool acrossInstances)
     {
@@ -196,4 +202,8 @@ internal sealed class ProductService(
 /// <param name="Ms">How long that took.</param>
 /// <param name="IsCached">Whether it is in the cache now.</param>
 internal sealed record ProductAnswer(
-    CachedProduct Entry, CacheLevel Level, bool IsStale, ProductTimes Ms, bool IsCached);
+    CachedProduct Entry, CacheLevel Level, bool IsStale, ProductTimes Ms, bool IsCached)
+{
+    /// <summary>Where it comes from, in answers.</summary>
+    public string Source => Level is CacheLevel.Redis ? "cache" : CacheLevels.TextOf(Level);
+}

@@ -65,16 +65,15 @@ internal static class ProductsApi
     private static Results<Ok<ProductResponse>, ProblemHttpResult> Respond(
         int id, ProductAnswer answer, string instance, DateTimeOffset now)
     {
-        var source = answer.Level is CacheLevel.Redis ? "cache" : CacheLevels.TextOf(answer.Level);
         var age = Math.Max(0, (now - answer.Entry.ReadAt).TotalSeconds);
         var ttl = answer.IsCached ? Math.Max(0, (answer.Entry.ExpiresAt - now).TotalSeconds) : (double?)null;
         return answer.Entry.Product is { } product
-            ? TypedResults.Ok(new ProductResponse(product, source, answer.IsStale, age, ttl, instance, answer.Ms))
+            ? TypedResults.Ok(new ProductResponse(product, answer.Source, answer.IsStale, age, ttl, instance, answer.Ms))
             : TypedResults.Problem(
                 $"There is no product {id}.", statusCode: StatusCodes.Status404NotFound,
                 extensions: new Dictionary<string, object?>
                 {
-                    ["source"] = source,
+                    ["source"] = answer.Source,
                     ["age"] = age,
                     ["ttl"] = ttl,
                     ["instance"] = instance,

@@ -6,11 +6,13 @@ using StackExchange.Redis;
 
 namespace CacheDemo.Tests.Products;
 
+[Collection<ProductsOnGarnetCollection>]
 public class ProductsOnGarnet(ThreeInstances<GarnetEngine> system)
-    : ProductsTests<GarnetEngine>(system), IClassFixture<ThreeInstances<GarnetEngine>>;
+    : ProductsTests<GarnetEngine>(system);
 
+[Collection<ProductsOnRedisCollection>]
 public class ProductsOnRedis(ThreeInstances<RedisEngine> system)
-    : ProductsTests<RedisEngine>(system), IClassFixture<ThreeInstances<RedisEngine>>;
+    : ProductsTests<RedisEngine>(system);
 
 /// <summary>Products in front of a database, over three instances.</summary>
 public abstract class ProductsTests<TEngine>(ThreeInstances<TEngine> system) where TEngine : Engine, new()

@@ -52,6 +52,7 @@ public sealed class ThreeInstances<TEngine> : IAsyncLifetime where TEngine : Eng
         ("Products__Ttl", "3"),
         ("Products__Jitter", "0"),
         ("Products__MemoryTtl", "1"),
+        ("Products__HardTimeoutMs", "10000"), // of a busy machine
         ("Lab__Enabled", "true"));
 }
 
@@ -88,3 +89,11 @@ internal static class ProductClient
 
     public static long Version(this JsonElement read) => read.GetProperty("product").GetProperty("version").GetInt64();
 }
+
+/// <summary>Tests that share three instances on Garnet.</summary>
+[CollectionDefinition]
+public sealed class ProductsOnGarnetCollection : ICollectionFixture<ThreeInstances<GarnetEngine>>;
+
+/// <summary>Tests that share three instances on redis-server.</summary>
+[CollectionDefinition]
+public sealed class ProductsOnRedisCollection : ICollectionFixture<ThreeInstances<RedisEngine>>;

@@ -1,0 +1,26 @@
+using CacheDemo.Api.Http;
+using CacheDemo.Api.Keyspace;
+using StackExchange.Redis;
+
+namespace CacheDemo.Api.Lab;
+
+/// <summary>Lets one experiment run at a time, over all instances.</summary>
+internal sealed class LabRun(IConnectionMultiplexer redis, CacheKeys keys)
+{
+    private RedisKey Key => keys.Products + "lab";
+
+    /// <summary>Begins an experiment, which ends at the latest after so long.</summary>
+    /// <returns>What ends it.</returns>
+    /// <exception cref="BadInputException">Another one runs: 409.</exception>
+    public async Task<string> BeginAsync(TimeSpan longest)
+    {
+        var run = $"{Guid.NewGuid():n}";
+        return await redis.GetDatabase().LockTakeAsync(Key, run, longest)
+            ? run
+            : throw new BadInputException(
+                "run", "Another stampede or load runs; one at a time.", StatusCodes.Status409Conflict);
+    }
+
+    /// <summary>Ends it.</summary>
+    public Task EndAsync(string run) => redis.GetDatabase().LockReleaseAsync(Key, run);
+}
