@@ -5,7 +5,11 @@ namespace CacheDemo.AppHost;
 /// <summary>Passes settings of the AppHost on to services.</summary>
 internal static class Settings
 {
-    private static readonly string[] Files = ["Redis:CertificateAuthority", "Redis:PasswordFile", "SignIn:KeyRing"];
+    private static readonly string[] Files = [
+        "Products:DataFolder", "Redis:CertificateAuthority", "Redis:PasswordFile", "SignIn:KeyRing"];
+
+    /// <summary>Options of the AppHost itself.</summary>
+    private static readonly string[] Own = [DemoProducts.ModeKey, DemoRedis.ModeKey];
 
     /// <summary>
     /// Sets the settings in these sections in the environment of the service: <c>--Cache:DefaultTtl=300</c> becomes
@@ -23,7 +27,7 @@ internal static class Settings
             var (key, value) in sections.SelectMany(section =>
                 builder.Configuration.GetSection(section).AsEnumerable()))
         {
-            if (value is null || key.Equals(DemoRedis.ModeKey, StringComparison.OrdinalIgnoreCase))
+            if (value is null || Own.Contains(key, StringComparer.OrdinalIgnoreCase))
                 continue;
             var isFile = Files.Contains(key, StringComparer.OrdinalIgnoreCase);
             project.WithEnvironment(

@@ -8,8 +8,8 @@ namespace CacheDemo.Api.Lab;
 /// <param name="Id">The product.</param>
 /// <param name="Readers">How many, over all instances, 2 to 200.</param>
 /// <param name="Protection">
-/// What keeps them from asking the database all at once: <c>none</c>, <c>instance</c> (one reader of each instance does)
-/// or <c>distributed</c> (one of all).
+/// What keeps them from asking the database all at once: <c>none</c>, <c>instance</c> (one reader of each instance
+/// does) or <c>distributed</c> (one of all).
 /// </param>
 public sealed record StampedeRequest(
     [property: Required(ErrorMessage = LabProblems.Id), Range(1, Product.MaxId, ErrorMessage = LabProblems.Id)]
@@ -59,7 +59,7 @@ public sealed record ConditionsResponse(
 /// <param name="Seconds">How long, 1 to 30.</param>
 /// <param name="Writes">The share of reads that change the price instead, 0 to 0.5.</param>
 /// <param name="Skew">
-/// How unequally products are read, 0 to 2: the n-th product 1/n^skew times as often as the first.
+/// How unequally the first hundred products are read, 0 to 2: the n-th 1/n^skew times as often as the first.
 /// </param>
 public sealed record LoadRequest(
     [property: Required(ErrorMessage = LabProblems.LoadReaders), Range(1, 200, ErrorMessage = LabProblems.LoadReaders)]

@@ -1,6 +1,8 @@
 namespace CacheDemo.Api.Lab;
 
-/// <summary>Counts durations in classes, each ten percent longer than the one before; several can be added up.</summary>
+/// <summary>
+/// Counts durations in classes, each ten percent longer than the one before; several can be added up.
+/// </summary>
 internal sealed class LatencyHistogram
 {
     private const double Shortest = 0.01, Growth = 1.1;

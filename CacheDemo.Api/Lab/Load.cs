@@ -87,7 +87,8 @@ internal sealed class Load
         }
 
         LoadMessage Sum(bool isCancelled) => new(
-            plan.Run, Stopwatch.GetElapsedTime(started).TotalSeconds, parts.Count, parts.Values.Sum(part => part.Writes),
+            plan.Run, Stopwatch.GetElapsedTime(started).TotalSeconds, parts.Count,
+            parts.Values.Sum(part => part.Writes),
             LanePart.Sum([.. parts.Values.Select(part => part.Cached)]),
             LanePart.Sum([.. parts.Values.Select(part => part.Uncached)]), isCancelled);
     }
@@ -96,7 +97,8 @@ internal sealed class Load
     {
         switch (message.Type)
         {
-            case Begin when message.As<LoadPlan>() is { } plan && plan.Readers.TryGetValue(_instance.Id, out var readers):
+            case Begin when message.As<LoadPlan>() is { } plan
+                && plan.Readers.TryGetValue(_instance.Id, out var readers):
                 _ = _work.TryAsync("a load", () => ReadAsync(plan, Math.Min(readers, 200)));
                 break;
             case Stop when message.As<string>() is { } run && _reading.TryGetValue(run, out var reading):

@@ -10,7 +10,10 @@ internal sealed class LoadReaders(ProductService products, LoadPlan plan, int re
     /// <summary>Each reader reads so often: how fast a lane answers does not change how many reads there are.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
 
-    private readonly SkewedChoice _choice = new(Product.FirstCount, plan.Skew);
+    /// <summary>How many products they read, from the first one on.</summary>
+    private const int Products = 100;
+
+    private readonly SkewedChoice _choice = new(Products, plan.Skew);
     private readonly LatencyHistogram _cached = new(), _uncached = new();
     private readonly long[] _levels = new long[Enum.GetValues<CacheLevel>().Length];
     private long _writes, _stale, _cachedFailed, _uncachedFailed;

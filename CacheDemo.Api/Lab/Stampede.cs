@@ -15,32 +15,36 @@ internal sealed class Stampede
 
     private static readonly TimeSpan PreparePatience = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(15);
 
-    /// <summary>From the message to the first reader: all instances have it by then.</summary>
-    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(100);
+    /// <summary>From the message to the first reader: all instances have it by then, and their readers wait.</summary>
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(300);
 
     private readonly ProductService _products;
     private readonly InstanceMessages _messages;
     private readonly CacheInstance _instance;
     private readonly BackgroundWork _work;
     private readonly LabRun _run;
+    private readonly TimeProvider _clock;
     private readonly ConcurrentDictionary<string, Results> _collecting = new();
 
     public Stampede(
-        ProductService products, InstanceMessages messages, CacheInstance instance, BackgroundWork work, LabRun run)
+        ProductService products, InstanceMessages messages, CacheInstance instance, BackgroundWork work, LabRun run,
+        TimeProvider clock)
     {
-        (_products, _messages, _instance, _work, _run) = (products, messages, instance, work, run);
+        (_products, _messages, _instance, _work, _run, _clock) = (products, messages, instance, work, run, clock);
         messages.Received += OnMessage;
     }
 
     private sealed record Preparation(int Id);
 
     private sealed record Start(
-        string Run, int Id, string Protection, IReadOnlyDictionary<string, int> Readers, string? TraceParent);
+        string Run, int Id, string Protection, IReadOnlyDictionary<string, int> Readers, DateTimeOffset At,
+        string? TraceParent);
 
     private sealed record Result(string Run, IReadOnlyList<StampedeReader> Readers);
 
     private sealed record Results(
-        ConcurrentDictionary<string, IReadOnlyList<StampedeReader>> Readers, int Expected, TaskCompletionSource Complete);
+        ConcurrentDictionary<string, IReadOnlyList<StampedeReader>> Readers, int Expected,
+        TaskCompletionSource Complete);
 
     /// <summary>Runs one.</summary>
     /// <exception cref="RedisRefusedException">Redis is away.</exception>
@@ -56,7 +60,8 @@ internal sealed class Stampede
             var shares = Shares(readers, instances);
             var results = _collecting[run] = new Results(
                 new(), shares.Count, new(TaskCreationOptions.RunContinuationsAsynchronously));
-            await _messages.PublishAsync(Go, new Start(run, id, protection, shares, Activity.Current?.Id));
+            await _messages.PublishAsync(Go, new Start(
+                run, id, protection, shares, _clock.GetUtcNow() + Delay, Activity.Current?.Id));
             await Task.WhenAny(results.Complete.Task, Task.Delay(Patience));
             var all = results.Readers.Values.SelectMany(reader => reader).OrderBy(reader => reader.Start).ToList();
             var loads = shares.Keys.ToDictionary(
@@ -72,8 +77,8 @@ internal sealed class Stampede
     }
 
     /// <summary>Divides readers among instances, as equally as it goes.</summary>
-    public static IReadOnlyDictionary<string, int> Shares(int readers, IReadOnlyCollection<string> instances) => instances
-        .Order(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, int> Shares(int readers, IReadOnlyCollection<string> instances) =>
+        instances.Order(StringComparer.Ordinal)
         .Select((instance, i) => (instance, share: (readers + instances.Count - 1 - i) / instances.Count))
         .Where(part => part.share > 0)
         .ToDictionary(part => part.instance, part => part.share);
@@ -110,7 +115,9 @@ internal sealed class Stampede
             await go.Task;
             return await ReadOnceAsync(start, Volatile.Read(ref began));
         })).ToList();
-        await Task.Delay(Delay);
+        // At the same time everywhere, as far as the clocks agree.
+        var left = start.At - _clock.GetUtcNow();
+        await Task.Delay(left < TimeSpan.Zero ? TimeSpan.Zero : left > 2 * Delay ? 2 * Delay : left);
         Volatile.Write(ref began, Stopwatch.GetTimestamp());
         go.SetResult();
         await _messages.PublishAsync(Done, new Result(start.Run, await Task.WhenAll(all)));

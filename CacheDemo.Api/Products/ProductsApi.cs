@@ -68,7 +68,8 @@ internal static class ProductsApi
         var age = Math.Max(0, (now - answer.Entry.ReadAt).TotalSeconds);
         var ttl = answer.IsCached ? Math.Max(0, (answer.Entry.ExpiresAt - now).TotalSeconds) : (double?)null;
         return answer.Entry.Product is { } product
-            ? TypedResults.Ok(new ProductResponse(product, answer.Source, answer.IsStale, age, ttl, instance, answer.Ms))
+            ? TypedResults.Ok(
+                new ProductResponse(product, answer.Source, answer.IsStale, age, ttl, instance, answer.Ms))
             : TypedResults.Problem(
                 $"There is no product {id}.", statusCode: StatusCodes.Status404NotFound,
                 extensions: new Dictionary<string, object?>

@@ -50,8 +50,18 @@ internal sealed class RedisProductLocker(
         string cacheName, string cacheInstanceId, string operationId, string key, string lockName, object? lockObj,
         ILogger? logger, CancellationToken token)
     {
-        if (lockObj is string owner)
+        if (lockObj is not string owner)
+            return;
+
+        try
+        {
             await redis.GetDatabase().LockReleaseAsync(lockName, owner);
+        }
+        // Who waits for it would wait until it ends by itself.
+        catch (TimeoutException)
+        {
+            await redis.GetDatabase().LockReleaseAsync(lockName, owner);
+        }
     }
 
     // FusionCache calls these from its synchronous methods, which nothing here calls.

@@ -108,6 +108,16 @@ public class StartTests
             new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" }, "--Redis:Mode=container");
 
     [Fact]
+    public Task An_unknown_mode_of_the_products_is_one_line() => FailsAsync(
+        "--Products:Mode=mysql is not known: use sqlite, container or external.",
+        null, "--Redis:Mode=embedded", "--Products:Mode=mysql");
+
+    [Fact]
+    public Task An_external_database_of_products_without_a_connection_string_is_one_line() => FailsAsync(
+        "--Products:Mode=external needs a server: set --ConnectionStrings:products=<connection string>.",
+        null, "--Redis:Mode=embedded", "--Products:Mode=external");
+
+    [Fact]
     public Task A_container_engine_that_Aspire_does_not_support_is_one_line() =>
         FailsAsync(
             "ASPIRE_CONTAINER_RUNTIME=none is not known to Aspire: use docker or podman.",

@@ -10,7 +10,8 @@ public class LabLogicTests
     [InlineData(2, "a b c", "1 1")]
     [InlineData(6, "c b a", "2 2 2")]
     [InlineData(1, "a", "1")]
-    public void Readers_are_divided_among_instances_as_equally_as_it_goes(int readers, string instances, string shares) =>
+    public void Readers_are_divided_among_instances_as_equally_as_it_goes(
+        int readers, string instances, string shares) =>
         Assert.Equal(shares, string.Join(' ', Stampede.Shares(readers, instances.Split(' ')).Values));
 
     [Fact]

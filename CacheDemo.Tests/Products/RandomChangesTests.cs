@@ -13,6 +13,10 @@ public class RandomChangesOnGarnet(ThreeInstances<GarnetEngine> system)
 public class RandomChangesOnRedis(ThreeInstances<RedisEngine> system)
     : RandomChangesTests<RedisEngine>(system);
 
+[Collection<ProductsOnPostgresCollection>]
+public class RandomChangesOnPostgres(ThreeInstances<RedisAndPostgresEngine> system)
+    : RandomChangesTests<RedisAndPostgresEngine>(system);
+
 /// <summary>Changes and reads at random, over three instances.</summary>
 public abstract class RandomChangesTests<TEngine>(ThreeInstances<TEngine> system) where TEngine : Engine, new()
 {
@@ -44,7 +48,8 @@ public abstract class RandomChangesTests<TEngine>(ThreeInstances<TEngine> system
             var version = (await client.ReadsAsync(id)).Version();
             Interlocked.Increment(ref read);
             // The first answer that was newer than what was read: how long before the read was asked for.
-            var newer = changes[id].Where(change => change.Key > version).Select(change => change.Value).DefaultIfEmpty(asked).Min();
+            var newer = changes[id].Where(change => change.Key > version)
+                .Select(change => change.Value).DefaultIfEmpty(asked).Min();
             var late = asked - newer;
             InterlockedMax(ref slowest, late);
             Assert.True(
@@ -53,7 +58,7 @@ public abstract class RandomChangesTests<TEngine>(ThreeInstances<TEngine> system
                 + "after the answer to a change");
         });
 
-        TestContext.Current.TestOutputHelper!.WriteLine(
+        TestContext.Current.SendDiagnosticMessage(
             $"{typeof(TEngine).Name}: {changed} changes, {read} reads; the oldest that was served had been changed "
             + $"{Stopwatch.GetElapsedTime(0, slowest).TotalMilliseconds:0.0} ms before");
         Assert.True(changed > Operations / 10);

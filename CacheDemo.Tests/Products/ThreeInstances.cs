@@ -47,13 +47,38 @@ public sealed class ThreeInstances<TEngine> : IAsyncLifetime where TEngine : Eng
     private Task<ServiceProcess> StartAsync() => ServiceProcess.StartApiAsync(
         Engine.ConnectionString,
         Telemetry,
-        ("Products__DataFolder", _data.FullName),
+        [
+            .. Engine.Surroundings.Select(variable => (variable.Key, variable.Value)),
+            .. Options(_data.FullName),
+        ]);
+
+    private static (string Name, string Value)[] Options(string folder) =>
+    [
+        ("Products__DataFolder", folder),
         ("Products__DatabaseLatencyMs", $"{DatabaseLatencyMs}"),
         ("Products__Ttl", "3"),
         ("Products__Jitter", "0"),
         ("Products__MemoryTtl", "1"),
-        ("Products__HardTimeoutMs", "10000"), // of a busy machine
-        ("Lab__Enabled", "true"));
+        ("Products__HardTimeoutMs", "5000"), // of a busy machine
+        ("Lab__Enabled", "true"),
+    ];
+}
+
+/// <summary>A redis-server, beside a PostgreSQL for the products.</summary>
+public sealed class RedisAndPostgresEngine : RedisEngine
+{
+    private PostgresServer? _database;
+
+    public override IReadOnlyDictionary<string, string> Surroundings => new Dictionary<string, string>
+    {
+        ["ConnectionStrings__products"] = _database!.ConnectionString,
+    };
+
+    public override async Task StartAsync()
+    {
+        _database = Keep(await PostgresServer.StartAsync());
+        await base.StartAsync();
+    }
 }
 
 /// <summary>What a client does with products.</summary>
@@ -61,7 +86,7 @@ internal static class ProductClient
 {
     private static int _lastId = 100;
 
-    /// <summary>A product that no other test reads.</summary>
+    /// <summary>A product that no other test reads, nor a load.</summary>
     public static int NewId() => Interlocked.Increment(ref _lastId);
 
     /// <summary>Reads a product, which must be there.</summary>
@@ -93,6 +118,10 @@ internal static class ProductClient
 /// <summary>Tests that share three instances on Garnet.</summary>
 [CollectionDefinition]
 public sealed class ProductsOnGarnetCollection : ICollectionFixture<ThreeInstances<GarnetEngine>>;
+
+/// <summary>Tests that share three instances on redis-server and PostgreSQL.</summary>
+[CollectionDefinition]
+public sealed class ProductsOnPostgresCollection : ICollectionFixture<ThreeInstances<RedisAndPostgresEngine>>;
 
 /// <summary>Tests that share three instances on redis-server.</summary>
 [CollectionDefinition]

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Configuration;
+
+namespace CacheDemo.AppHost;
+
+/// <summary>Where the database of products comes from.</summary>
+internal static class DemoProducts
+{
+    /// <summary>
+    /// The option of the AppHost that forces a mode: <c>sqlite</c>, <c>container</c> or <c>external</c>.
+    /// </summary>
+    public const string ModeKey = "Products:Mode";
+
+    private const string Name = "products";
+
+    /// <summary>
+    /// A database on this machine answers faster than Redis across a network would. With this the demonstration has the
+    /// proportions of a deployment.
+    /// </summary>
+    private const string LatencyMs = "30";
+
+    /// <summary>
+    /// Gives the API its database by the configuration (<c>Products:Mode</c>, <c>ConnectionStrings:products</c>): an
+    /// SQLite file, unless another is asked for. Not when publishing: a deployment sets its own.
+    /// </summary>
+    /// <exception cref="SetupException">A forced mode is not available.</exception>
+    public static IResourceBuilder<ProjectResource> WithProductsDatabase(this IResourceBuilder<ProjectResource> api)
+    {
+        var builder = api.ApplicationBuilder;
+        if (!builder.ExecutionContext.IsRunMode)
+            return api;
+
+        var external = builder.Configuration.GetConnectionString(Name) is { Length: > 0 };
+        var mode = builder.Configuration[ModeKey] is { Length: > 0 } forced ? forced.ToLowerInvariant()
+            : external ? "external"
+            : "sqlite";
+        return mode switch
+        {
+            "sqlite" => api.WithSqlite(),
+            "container" => api.WithPostgresContainer(),
+            "external" when external => api.WithReference(builder.AddConnectionString(Name)),
+            "external" => throw new SetupException(
+                $"--{ModeKey}=external needs a server: set --ConnectionStrings:{Name}=<connection string>."),
+            _ => throw new SetupException(
+                $"--{ModeKey}={mode} is not known: use sqlite, container or external."),
+        };
+    }
+
+    private static IResourceBuilder<ProjectResource> WithSqlite(this IResourceBuilder<ProjectResource> api) => api
+        .WithEnvironment("ConnectionStrings__products", "")
+        .WithEnvironment("Products__DataFolder", Path.Combine(api.ApplicationBuilder.AppHostDirectory, "data"))
+        .WithEnvironment("Products__DatabaseLatencyMs", LatencyMs);
+
+    private static IResourceBuilder<ProjectResource> WithPostgresContainer(this IResourceBuilder<ProjectResource> api)
+    {
+        var builder = api.ApplicationBuilder;
+        var runtime = builder.Configuration["ASPIRE_CONTAINER_RUNTIME"];
+        if (ContainerEngine.Find(runtime) is null)
+        {
+            throw new SetupException(
+                $"--{ModeKey}=container needs a container engine, and none answers "
+                + $"(tried {(runtime is { Length: > 0 } ? runtime : "docker, podman")}): "
+                + $"start one, or use --{ModeKey}=sqlite.");
+        }
+
+        var products = builder.AddPostgres("postgres").AddDatabase(Name);
+        return api
+            .WithReference(products)
+            .WaitFor(products)
+            .WithEnvironment("Products__DatabaseLatencyMs", LatencyMs);
+    }
+}
