@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Expiration;
 using CacheDemo.Api.Keyspace;
 using CacheDemo.Redis;
 using StackExchange.Redis;
@@ -42,6 +43,7 @@ internal sealed class InstanceMessages : BackgroundService
 
     private readonly IConnectionMultiplexer _redis;
     private readonly CacheInstance _instance;
+    private readonly InstanceHeartbeat _instances;
     private readonly BackgroundWork _work;
     private readonly TimeProvider _clock;
     private readonly RedisChannel _channel;
@@ -52,9 +54,10 @@ internal sealed class InstanceMessages : BackgroundService
     private bool _wasLost;
 
     public InstanceMessages(
-        IConnectionMultiplexer redis, CacheKeys keys, CacheInstance instance, BackgroundWork work, TimeProvider clock)
+        IConnectionMultiplexer redis, CacheKeys keys, CacheInstance instance, InstanceHeartbeat instances,
+        BackgroundWork work, TimeProvider clock)
     {
-        (_redis, _instance, _work, _clock) = (redis, instance, work, clock);
+        (_redis, _instance, _instances, _work, _clock) = (redis, instance, instances, work, clock);
         _channel = RedisChannel.Literal(keys.Products + "messages");
         redis.ConnectionFailed += (_, _) => Lose();
         redis.ConnectionRestored += (_, _) =>
@@ -72,6 +75,9 @@ internal sealed class InstanceMessages : BackgroundService
 
     /// <summary>Since when none was lost; the beginning of time where that never happened.</summary>
     public DateTimeOffset Since { get; private set; } = DateTimeOffset.MinValue;
+
+    // There PUBLISH counts the subscribers of one node only. An instance that was killed counts as up for some seconds.
+    private bool IsCluster => _redis.GetServers().Any(server => server.ServerType is ServerType.Cluster);
 
     /// <summary>Subscribes where that was not done, and returns whether messages arrive.</summary>
     public async ValueTask<bool> ListenAsync()
@@ -113,7 +119,8 @@ internal sealed class InstanceMessages : BackgroundService
         var handled = _receipts[receipt] = new Receipts();
         try
         {
-            handled.Expect(await PublishAsync(type, body, receipt));
+            var sent = await PublishAsync(type, body, receipt);
+            handled.Expect(IsCluster ? Math.Max(sent, await _instances.CountAsync()) : sent);
             await handled.Complete.WaitAsync(patience);
         }
         catch (TimeoutException) when (handled.IsExpecting)
