@@ -44,8 +44,8 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     /// </summary>
     /// <param name="what">What the work does, for the log.</param>
     /// <param name="work">The work; it returns how long to wait until it runs again.</param>
-    /// <param name="retry">How long to wait where it failed.</param>
-    /// <param name="wake">Ends a wait early when it is released.</param>
+    /// <param name="retry">How long to wait where it failed, whatever happens meanwhile.</param>
+    /// <param name="wake">Ends any other wait early when it is released.</param>
     /// <param name="stopping">Ends the loop.</param>
     public async Task RepeatAsync(
         string what, Func<Task<TimeSpan>> work, TimeSpan retry, SemaphoreSlim wake, CancellationToken stopping)
@@ -55,10 +55,11 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
         {
             while (true)
             {
-                var wait = retry;
-                if (verification.Problem is null)
-                    await TryAsync(what, async () => wait = await work(), stopping);
-                await wake.WaitAsync(wait, stopping);
+                var wait = TimeSpan.Zero;
+                if (verification.Problem is null && await TryAsync(what, async () => wait = await work(), stopping))
+                    await wake.WaitAsync(wait, stopping);
+                else
+                    await Task.Delay(retry, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -58,11 +58,12 @@ internal sealed class CertificateAuthority
         policy.CustomTrustStore.AddRange(_trusted);
         policy.RevocationMode = checkRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck;
         policy.ApplicationPolicy.Add(ServerAuthentication);
+        policy.DisableCertificateDownloads = true;
         // An authority of the file may be an intermediate one, whose own issuer is not known here.
         policy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
         foreach (var element in sent?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
             policy.ExtraStore.Add(element.Certificate);
-        return chain.Build(server)
-            && chain.ChainElements.Skip(1).Any(element => _trusted.Contains(element.Certificate));
+        // Also the certificate of the server itself, where it is in the file: it may be self-signed.
+        return chain.Build(server) && chain.ChainElements.Any(element => _trusted.Contains(element.Certificate));
     }
 }

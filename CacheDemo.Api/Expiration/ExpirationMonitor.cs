@@ -26,7 +26,10 @@ internal sealed class ExpirationMonitor(
     /// <summary>Less than <see cref="ExpirationDecision.EarlyTolerance"/>: over before the sweep.</summary>
     private static readonly TimeSpan NotificationGrace = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The time from one check to the next at least, so that entries are checked together.</summary>
+    /// <summary>
+    /// How long to wait for the next check at least, so that entries are checked together; one that is added ends the
+    /// wait.
+    /// </summary>
     private static readonly TimeSpan MinWait = TimeSpan.FromMilliseconds(10);
 
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);

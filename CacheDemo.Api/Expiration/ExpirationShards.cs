@@ -16,12 +16,11 @@ internal sealed class ExpirationShards(IConnectionMultiplexer redis, CacheKeys k
     private const int ClusterCount = 16, Slots = 16_384;
 
     private readonly ExpirationShard[] _single = [new(keys.Expirations)];
-    private ExpirationShard[]? _all;
+    private readonly Lock _creating = new();
+    private volatile ExpirationShard[]? _all;
 
     /// <summary>All sets.</summary>
-    public ExpirationShard[] All => IsCluster
-        ? _all ??= [.. _single, .. Enumerable.Range(0, ClusterCount).Select(index => new ExpirationShard(KeyOf(index)))]
-        : _single;
+    public ExpirationShard[] All => IsCluster ? _all ?? Create() : _single;
 
     // StackExchange.Redis computes slots in a cluster only.
     private bool IsCluster => !keys.OnOneSlot && redis.HashSlot(keys.Expirations) >= 0;
@@ -29,6 +28,15 @@ internal sealed class ExpirationShards(IConnectionMultiplexer redis, CacheKeys k
     /// <summary>The set that holds the entries of a key.</summary>
     public ExpirationShard Of(string key) =>
         IsCluster ? All[1 + IndexOf(redis.HashSlot(keys.Item(key)))] : _single[0];
+
+    private ExpirationShard[] Create()
+    {
+        lock (_creating)
+        {
+            return _all ??=
+                [.. _single, .. Enumerable.Range(0, ClusterCount).Select(index => new ExpirationShard(KeyOf(index)))];
+        }
+    }
 
     private static int IndexOf(int slot) => slot * ClusterCount / Slots;
 

@@ -48,6 +48,16 @@ internal sealed class ExpirationSweeper(
             monitor.Add(entry, entry.Deadline);
     }
 
+    /// <summary>
+    /// Takes note of an entry that may have been stored although Redis failed: it is swept, where it expires before it
+    /// is read.
+    /// </summary>
+    public void AddInDoubt(ExpirationEntry entry)
+    {
+        if (entry.Ttl * 1000L < LookAhead)
+            shards.Of(entry.Key).SweepNow(ExpirationShard.MonotonicNow + (entry.Ttl * 1000L));
+    }
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -76,10 +86,10 @@ internal sealed class ExpirationSweeper(
         {
             try
             {
-                if (shard.IsReadingDue)
-                    await ReadAsync(shard);
                 if (shard.IsSweepDue)
                     await SweepAsync(shard);
+                if (shard.IsReadingDue)
+                    await ReadAsync(shard);
             }
             catch
             {
@@ -102,7 +112,15 @@ internal sealed class ExpirationSweeper(
         if (!_announce)
             return;
         _announce = false;
-        await redis.GetSubscriber().PublishAsync(keys.Control, $"{ExpiringSoon} {instance.Id}");
+        try
+        {
+            await redis.GetSubscriber().PublishAsync(keys.Control, $"{ExpiringSoon} {instance.Id}");
+        }
+        catch
+        {
+            _announce = true;
+            throw;
+        }
     }
 
     private void OnControlMessage(RedisChannel channel, RedisValue message)
@@ -128,31 +146,59 @@ internal sealed class ExpirationSweeper(
         shard.ReadTo = to; // first, for the entries that are added meanwhile
         try
         {
-            var read = (await _database.SortedSetRangeByScoreWithScoresAsync(shard.Key, stop: to))
-                .Select(stored => (Entry: ExpirationEntry.FromRedis(stored.Element), Deadline: (long)stored.Score))
-                .ToList();
-            shard.OnRead();
-            var alive = read.Exists(stored => IsOfAnother(stored.Entry)) ? await AliveAsync() : null;
-
-            // What was read before is monitored by now, here or elsewhere.
-            var monitored = read.ToLookup(stored =>
-                stored.Entry is { } entry
-                && stored.Deadline > readTo
-                && (!IsOfAnother(entry) || alive?.Contains(entry.Instance) is false));
-            foreach (var (entry, deadline) in monitored[true])
-                monitor.Add(entry!, deadline);
-            if (monitored[false].Any())
+            var read = await PageAsync(shard, double.NegativeInfinity, to);
+            if (read.Count == BatchSize)
             {
-                var offset = ExpirationShard.MonotonicNow - clock.Now;
-                var deadlines = monitored[false].Select(stored => stored.Deadline + offset);
-                shard.SweepAfter(deadlines.Min(), deadlines.Max());
+                // There are more: those that are overdue are left to the sweep.
+                shard.SweepNow();
+                var from = Math.Max(readTo, clock.Now - ExpirationShard.Overdue);
+                read.RemoveAll(stored => stored.Deadline > from);
+                var (page, skip) = (read, 0);
+                do
+                {
+                    page = await PageAsync(shard, from, to, skip);
+                    read.AddRange(page);
+                    skip += BatchSize;
+                }
+                while (page.Count == BatchSize);
             }
+
+            shard.OnRead();
+            await HandleAsync(shard, read, readTo);
         }
         catch
         {
             shard.ReadTo = readTo;
             throw;
         }
+    }
+
+    private async Task<List<(ExpirationEntry? Entry, long Deadline)>> PageAsync(
+        ExpirationShard shard, double from, long to, int skip = 0) =>
+        [
+            .. (await _database.SortedSetRangeByScoreWithScoresAsync(
+                shard.Key, from, to, Exclude.Start, skip: skip, take: BatchSize))
+                .Select(stored => (ExpirationEntry.FromRedis(stored.Element), (long)stored.Score)),
+        ];
+
+    private async Task HandleAsync(
+        ExpirationShard shard, List<(ExpirationEntry? Entry, long Deadline)> read, long readTo)
+    {
+        var alive = read.Exists(stored => IsOfAnother(stored.Entry)) ? await AliveAsync() : null;
+        var (now, offset) = (clock.Now, ExpirationShard.MonotonicNow - clock.Now);
+        var swept = new List<long>();
+        foreach (var (entry, deadline) in read)
+        {
+            var isMonitored = entry is not null && (!IsOfAnother(entry) || alive?.Contains(entry.Instance) is false);
+            if (isMonitored && deadline > readTo)
+                monitor.Add(entry!, deadline);
+            // What was read before is monitored by now, unless that failed.
+            else if (!isMonitored || deadline < now - ExpirationShard.Overdue)
+                swept.Add(deadline + offset);
+        }
+
+        if (swept.Count > 0)
+            shard.SweepAfter(swept.Min(), swept.Max());
     }
 
     private bool IsOfAnother(ExpirationEntry? entry) => entry?.IsOf(instance.Id) is false;
@@ -193,7 +239,11 @@ internal sealed class ExpirationSweeper(
         {
             // It was added before the server became, or was known as, a cluster.
             if (await _database.SortedSetRemoveAsync(shard, stored))
+            {
                 await _database.SortedSetAddAsync(right, stored, deadline);
+                shards.Of(entry.Key).SweepNow();
+            }
+
             return;
         }
 

@@ -64,6 +64,11 @@ internal sealed class ExpirationTracker(
             metrics.Dropped();
             return;
         }
+        catch (Exception e) when (RedisFailure.IsRedisFault(e))
+        {
+            sweeper.AddInDoubt(entry);
+            throw;
+        }
 
         sweeper.Add(entry);
 
@@ -103,6 +108,11 @@ internal sealed class ExpirationTracker(
         {
             metrics.Dropped(); // out of memory, as above
             return true;
+        }
+        catch (Exception e) when (RedisFailure.IsRedisFault(e))
+        {
+            sweeper.AddInDoubt(entry);
+            throw;
         }
 
         await _database.SortedSetRemoveAsync(shards.Of(key).Key, previous.ToRedis(), CommandFlags.FireAndForget);

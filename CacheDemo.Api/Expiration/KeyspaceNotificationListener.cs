@@ -142,16 +142,15 @@ internal sealed class KeyspaceNotificationListener(
     private async Task CatchUpAsync(RedisKey counts, long most)
     {
         await Task.Delay(MaxLag);
-        // Twice, as nothing else makes up for it.
-        if (!await work.TryAsync(Counting, LevelAsync))
-            await LevelAsync();
-
-        async Task LevelAsync()
+        bool isLevel;
+        ConditionResult lags;
+        do
         {
             var transaction = _database.CreateTransaction();
-            transaction.AddCondition(Condition.HashEqual(counts, instance.Id, 1));
+            lags = transaction.AddCondition(Condition.HashEqual(counts, instance.Id, 1));
             _ = transaction.HashSetAsync(counts, instance.Id, most);
-            await transaction.ExecuteAsync();
+            isLevel = await transaction.ExecuteAsync();
         }
+        while (!isLevel && lags.WasSatisfied); // another instance changed its own count meanwhile
     }
 }

@@ -333,10 +333,18 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
         await IsGoneAsync(key);
         if (system.Engine.Notifies)
         {
+            var seen = new List<string>();
             await Eventually.TrueAsync(
-                async () => await Redis.HashValuesAsync(Heard(key)) is { Length: 3 } counts
-                    && counts.All(count => count == 5),
-                "both instances are level with it");
+                async () =>
+                {
+                    var counts = await Redis.HashGetAllAsync(Heard(key));
+                    var text = string.Join(' ', counts.Select(count => $"{count}"));
+                    if (seen.LastOrDefault() != text)
+                        seen.Add(text);
+                    return counts.Length == 3 && counts.All(count => count.Value == 5);
+                },
+                "both instances are level with it",
+                also: () => string.Join('\n', seen));
         }
 
         await Redis.StringSetAsync(Item(key), "y", TimeSpan.FromMilliseconds(100));

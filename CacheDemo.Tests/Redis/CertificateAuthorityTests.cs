@@ -28,6 +28,15 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
+    public void A_self_signed_certificate_of_the_file_is_trusted_and_no_other_one()
+    {
+        using var server = Issue("server", issuer: null);
+        using var other = Issue("server", issuer: null);
+        Assert.True(Trusts(server, Unknown, [server]));
+        Assert.False(Trusts(other, Unknown, [server]));
+    }
+
+    [Fact]
     public void The_intermediate_authority_that_a_server_sends_leads_to_the_root_of_the_file()
     {
         using var intermediate = Issue("intermediate", _root, isAuthority: true);

@@ -20,22 +20,20 @@ internal static class OperationTraces
     public static IApplicationBuilder UseOperationTraces(this IApplicationBuilder app, string prefix = "")
     {
         string[] operations = [.. Operations.Select(operation => prefix + operation)];
-        return app.Use(async (context, next) =>
-        {
-            var activity = context.Features.Get<IHttpActivityFeature>()?.Activity;
-            if (activity is not { Recorded: true }
-                || operations.Any(operation => context.Request.Path.StartsWithSegments(operation))
-                || IsProduct(context.Request.Path, prefix + Products))
-            {
-                await next(context);
-                return;
-            }
+        return app.Use((context, next) =>
+            context.Features.Get<IHttpActivityFeature>()?.Activity is { Recorded: true } activity
+            && !operations.Any(operation => context.Request.Path.StartsWithSegments(operation))
+            && !IsProduct(context.Request.Path, prefix + Products)
+                ? RecordFailureAsync(activity, context, next)
+                : next(context));
+    }
 
-            activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
-            await next(context);
-            if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
-                activity.ActivityTraceFlags |= ActivityTraceFlags.Recorded;
-        });
+    private static async Task RecordFailureAsync(Activity activity, HttpContext context, RequestDelegate next)
+    {
+        activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        await next(context);
+        if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
+            activity.ActivityTraceFlags |= ActivityTraceFlags.Recorded;
     }
 
     // /products/{id}, not the list of them, nor where copies of one are.
