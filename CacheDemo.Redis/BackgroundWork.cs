@@ -40,7 +40,8 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     }
 
     /// <summary>
-    /// Runs the work again and again until <paramref name="stopping"/> is canceled; then it returns normally.
+    /// Runs the work at once, and again and again until <paramref name="stopping"/> is canceled; then it returns
+    /// normally.
     /// </summary>
     /// <param name="what">What the work does, for the log.</param>
     /// <param name="work">The work; it returns how long to wait until it runs again.</param>

@@ -64,17 +64,20 @@ internal sealed class ExpirationSweeper(
         // Each shard by itself: one that hangs must not hold up the others. In a cluster that is just known, there are
         // more.
         List<Task> watching = [];
+        using var wake = new SemaphoreSlim(0); // never released
         await Task.WhenAll(
-            work.EveryAsync(
+            work.RepeatAsync(
                 "announcing entries that expire soon",
-                AnnounceInterval,
                 async () =>
                 {
                     var all = shards.All;
                     while (watching.Count < all.Length)
                         watching.Add(WatchAsync(all[watching.Count], stoppingToken));
                     await AnnounceAsync();
+                    return AnnounceInterval;
                 },
+                AnnounceInterval,
+                wake,
                 stoppingToken),
             work.EveryAsync("counting entries", CountInterval, CountAsync, stoppingToken));
         await Task.WhenAll(watching);

@@ -31,19 +31,24 @@ internal sealed class InstanceHeartbeat(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var cleaned = false;
-        await work.EveryAsync(
+        using var wake = new SemaphoreSlim(0); // never released
+        await work.RepeatAsync(
             "sending a heartbeat",
-            Interval,
             async () =>
             {
                 await clock.SynchronizeAsync();
                 await _database.SortedSetAddAsync(keys.Instances, instance.Id, clock.Now);
-                if (cleaned)
-                    return;
-                await _database.SortedSetRemoveRangeByScoreAsync(
-                    keys.Instances, double.NegativeInfinity, OldestAlive, Exclude.Stop);
-                cleaned = true;
+                if (!cleaned)
+                {
+                    await _database.SortedSetRemoveRangeByScoreAsync(
+                        keys.Instances, double.NegativeInfinity, OldestAlive, Exclude.Stop);
+                    cleaned = true;
+                }
+
+                return Interval;
             },
+            Interval,
+            wake,
             stoppingToken);
     }
 }
