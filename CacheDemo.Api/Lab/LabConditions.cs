@@ -26,12 +26,15 @@ internal sealed class LabConditions : IDisposable
         messages.Received += message =>
         {
             if (message.Type == Changed && message.As<Change>() is { Conditions: { } changed })
-                Set(changed with { DatabaseLatencyMs = Math.Clamp(changed.DatabaseLatencyMs, 0, 2000) });
+                Set(changed with { DatabaseLatencyMs = Math.Clamp(changed.DatabaseLatencyMs, 0, MostLatencyMs) });
         };
         Send(null);
     }
 
     private sealed record Change(ProductConditions.Conditions Conditions);
+
+    // What is usual may be more than a request can ask for.
+    private int MostLatencyMs => Math.Max(2000, _conditions.Normal.DatabaseLatencyMs);
 
     /// <summary>Changes them.</summary>
     /// <exception cref="RedisRefusedException">Redis is away: the other instances cannot be told.</exception>

@@ -35,7 +35,10 @@ public sealed record StampedeResponse(
 public sealed record StampedeReader(string Instance, double Start, double Ms, string Source);
 
 /// <summary>Conditions for all instances; what is absent is as usual.</summary>
-/// <param name="DatabaseLatencyMs">Milliseconds that every query of the database is delayed, 0 to 2000.</param>
+/// <param name="DatabaseLatencyMs">
+/// Milliseconds that every query of the database is delayed, 0 to 2000; from <c>Products:HardTimeoutMs</c> on, every
+/// query fails.
+/// </param>
 /// <param name="DatabaseDown">Whether every query fails.</param>
 /// <param name="RedisDown">Whether products are read and written as without Redis.</param>
 /// <param name="FailSafe">Whether an expired entry is served while the database does not answer.</param>

@@ -1,19 +1,22 @@
 using CacheDemo.Api.Http;
 using CacheDemo.Api.Keyspace;
+using CacheDemo.Redis;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Lab;
 
 /// <summary>Lets one experiment run at a time, over all instances.</summary>
-internal sealed class LabRun(IConnectionMultiplexer redis, CacheKeys keys)
+internal sealed class LabRun(IConnectionMultiplexer redis, ConnectionVerification verification, CacheKeys keys)
 {
     private RedisKey Key => keys.Products + "lab";
 
     /// <summary>Begins an experiment, which ends at the latest after so long.</summary>
     /// <returns>What ends it.</returns>
     /// <exception cref="BadInputException">Another one runs: 409.</exception>
+    /// <exception cref="RedisRefusedException">The connection must not be used.</exception>
     public async Task<string> BeginAsync(TimeSpan longest)
     {
+        verification.ThrowIfRefused();
         var run = $"{Guid.NewGuid():n}";
         return await redis.GetDatabase().LockTakeAsync(Key, run, longest)
             ? run

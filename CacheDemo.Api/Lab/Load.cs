@@ -11,7 +11,7 @@ namespace CacheDemo.Api.Lab;
 /// <summary>
 /// Lets readers read in all instances for some seconds; progress and result are named events of the stream.
 /// </summary>
-internal sealed class Load
+internal sealed class Load : IDisposable
 {
     private const string Begin = "load-begin", Stop = "load-stop", Part = "load-part";
     private const string Progress = "load", Result = "loadResult";
@@ -24,6 +24,9 @@ internal sealed class Load
     /// <summary>A load that nobody has watched for so long is cancelled.</summary>
     private static readonly TimeSpan UnwatchedFor = TimeSpan.FromSeconds(3);
 
+    /// <summary>Progress that nothing follows is forgotten then: the instance that sent it was killed.</summary>
+    private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(5);
+
     private readonly ProductService _products;
     private readonly InstanceMessages _messages;
     private readonly EventBroadcaster _broadcaster;
@@ -31,15 +34,18 @@ internal sealed class Load
     private readonly BackgroundWork _work;
     private readonly LabRun _run;
     private readonly CancellationToken _stopping;
+    private readonly ITimer _forget;
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _reading = new();
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, LoadPart>> _parts = new();
 
     public Load(
         ProductService products, InstanceMessages messages, EventBroadcaster broadcaster, CacheInstance instance,
-        BackgroundWork work, LabRun run, IHostApplicationLifetime lifetime)
+        BackgroundWork work, LabRun run, IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         (_products, _messages, _broadcaster, _instance, _work, _run, _stopping) =
             (products, messages, broadcaster, instance, work, run, lifetime.ApplicationStopping);
+        _forget = clock.CreateTimer(
+            _ => broadcaster.Forget(Progress), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         messages.Received += OnMessage;
     }
 
@@ -50,41 +56,58 @@ internal sealed class Load
         if (!await _messages.ListenAsync())
             throw new RedisRefusedException(RedisFailure.Unreachable);
         var run = await _run.BeginAsync(TimeSpan.FromSeconds(seconds) + Grace + Grace);
-        var instances = await _messages.PublishAndWaitAsync("load-prepare", run, Patience);
-        var plan = new LoadPlan(run, Stampede.Shares(readers, instances), seconds, writes, skew);
-        _ = _work.TryAsync("a load", () => CoordinateAsync(plan));
-        return run;
+        try
+        {
+            var instances = await _messages.PublishAndWaitAsync("load-prepare", run, Patience);
+            if (instances.Count == 0)
+                throw new RedisRefusedException(RedisFailure.Unreachable);
+            var plan = new LoadPlan(run, Stampede.Shares(readers, instances), seconds, writes, skew);
+            _ = _work.TryAsync("a load", () => CoordinateAsync(plan), _stopping);
+            return run;
+        }
+        catch
+        {
+            await EndAsync(run);
+            throw;
+        }
     }
+
+    /// <inheritdoc />
+    public void Dispose() => _forget.Dispose();
 
     private async Task CoordinateAsync(LoadPlan plan)
     {
         var parts = _parts[plan.Run] = new();
         var (started, watchedAt) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp());
-        var (longest, cancelled) = (TimeSpan.FromSeconds(plan.Seconds) + Grace, false);
+        var longest = TimeSpan.FromSeconds(plan.Seconds) + Grace;
+        var cancelled = true; // until it has begun
         try
         {
             await _messages.PublishAsync(Begin, plan);
-            while (Stopwatch.GetElapsedTime(started) < longest
-                && (parts.Count < plan.Readers.Count || parts.Values.Any(part => !part.Done)))
+            cancelled = false;
+            while (Stopwatch.GetElapsedTime(started) < longest && !AreDone())
             {
                 await Task.Delay(Interval, _stopping);
                 if (_broadcaster.HasViewers || parts.Values.Any(part => part.HasViewers))
                     watchedAt = Stopwatch.GetTimestamp();
-                await _messages.PublishAsync(Progress, Sum(false));
+                await TellAsync(Progress, Sum(false));
                 if (!cancelled && Stopwatch.GetElapsedTime(watchedAt) > UnwatchedFor)
-                {
-                    cancelled = true;
-                    await _messages.PublishAsync(Stop, plan.Run);
-                }
+                    cancelled = await TellAsync(Stop, plan.Run);
             }
-
-            await _messages.PublishAsync(Result, Sum(cancelled));
         }
         finally
         {
             _parts.TryRemove(plan.Run, out _);
-            await _run.EndAsync(plan.Run);
+            // The next one may begin when the lock is released: no reader of this one goes on then.
+            if (!AreDone())
+                await TellAsync(Stop, plan.Run);
+            var sum = Sum(cancelled || _stopping.IsCancellationRequested);
+            if (!await TellAsync(Result, sum))
+                Show(Result, sum);
+            await EndAsync(plan.Run);
         }
+
+        bool AreDone() => parts.Count >= plan.Readers.Count && parts.Values.All(part => part.Done);
 
         LoadMessage Sum(bool isCancelled) => new(
             plan.Run, Stopwatch.GetElapsedTime(started).TotalSeconds, parts.Count,
@@ -93,13 +116,33 @@ internal sealed class Load
             LanePart.Sum([.. parts.Values.Select(part => part.Uncached)]), isCancelled);
     }
 
+    // What one message of a load meets does not end the load.
+    private Task<bool> TellAsync<T>(string type, T body) =>
+        _work.TryAsync("a load", () => _messages.PublishAsync(type, body));
+
+    // Where Redis is away, the lock ends by itself.
+    private Task EndAsync(string run) => _work.TryAsync("a load", () => _run.EndAsync(run));
+
+    private void Show(string name, LoadMessage sum)
+    {
+        _broadcaster.Send(name, JsonSerializer.Serialize(sum, LabJson.Default.LoadMessage));
+        // For those who watched it: whoever comes later has not seen it begin.
+        if (name == Result)
+        {
+            _broadcaster.Forget(Progress);
+            _broadcaster.Forget(Result);
+        }
+
+        _forget.Change(name == Progress ? RememberedFor : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
     private void OnMessage(InstanceMessage message)
     {
         switch (message.Type)
         {
             case Begin when message.As<LoadPlan>() is { } plan
                 && plan.Readers.TryGetValue(_instance.Id, out var readers):
-                _ = _work.TryAsync("a load", () => ReadAsync(plan, Math.Min(readers, 200)));
+                _ = _work.TryAsync("a load", () => ReadAsync(plan, Math.Min(readers, 200)), _stopping);
                 break;
             case Stop when message.As<string>() is { } run && _reading.TryGetValue(run, out var reading):
                 _ = reading.CancelAsync();
@@ -108,14 +151,7 @@ internal sealed class Load
                 parts[message.From] = part;
                 break;
             case Progress or Result when message.As<LoadMessage>() is { } sum:
-                _broadcaster.Send(message.Type, JsonSerializer.Serialize(sum, LabJson.Default.LoadMessage));
-                // For those who watched it: whoever comes later has not seen it begin.
-                if (message.Type == Result)
-                {
-                    _broadcaster.Forget(Progress);
-                    _broadcaster.Forget(Result);
-                }
-
+                Show(message.Type, sum);
                 break;
         }
     }
@@ -130,9 +166,9 @@ internal sealed class Load
             var reading = new LoadReaders(_products, plan, readers);
             var done = reading.RunAsync(stop.Token);
             while (await Task.WhenAny(done, Task.Delay(Interval, CancellationToken.None)) != done)
-                await _work.TryAsync("a load", () => _messages.PublishAsync(Part, Now(false)));
+                await TellAsync(Part, Now(false));
             await done;
-            await _messages.PublishAsync(Part, Now(true));
+            await TellAsync(Part, Now(true));
 
             LoadPart Now(bool isDone) => reading.Part(_broadcaster.HasViewers, isDone);
         }

@@ -47,7 +47,7 @@ internal sealed class Stampede
         TaskCompletionSource Complete);
 
     /// <summary>Runs one.</summary>
-    /// <exception cref="RedisRefusedException">Redis is away.</exception>
+    /// <exception cref="RedisRefusedException">Redis is away, or no instance answers.</exception>
     public async Task<StampedeResponse> RunAsync(int id, int readers, string protection)
     {
         if (!await _messages.ListenAsync())
@@ -57,6 +57,8 @@ internal sealed class Stampede
         {
             await _products.ForgetAsync(id);
             var instances = await _messages.PublishAndWaitAsync(Prepare, new Preparation(id), PreparePatience);
+            if (instances.Count == 0)
+                throw new RedisRefusedException(RedisFailure.Unreachable);
             var shares = Shares(readers, instances);
             var results = _collecting[run] = new Results(
                 new(), shares.Count, new(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -72,7 +74,8 @@ internal sealed class Stampede
         finally
         {
             _collecting.TryRemove(run, out _);
-            await _run.EndAsync(run);
+            // Where Redis is away, the lock ends by itself.
+            await _work.TryAsync("a stampede", () => _run.EndAsync(run));
         }
     }
 

@@ -42,6 +42,7 @@ internal sealed class InstanceMessages : BackgroundService
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromSeconds(1);
 
     private readonly IConnectionMultiplexer _redis;
+    private readonly ConnectionVerification _verification;
     private readonly CacheInstance _instance;
     private readonly InstanceHeartbeat _instances;
     private readonly BackgroundWork _work;
@@ -54,10 +55,11 @@ internal sealed class InstanceMessages : BackgroundService
     private bool _wasLost;
 
     public InstanceMessages(
-        IConnectionMultiplexer redis, CacheKeys keys, CacheInstance instance, InstanceHeartbeat instances,
-        BackgroundWork work, TimeProvider clock)
+        IConnectionMultiplexer redis, ConnectionVerification verification, CacheKeys keys, CacheInstance instance,
+        InstanceHeartbeat instances, BackgroundWork work, TimeProvider clock)
     {
-        (_redis, _instance, _instances, _work, _clock) = (redis, instance, instances, work, clock);
+        (_redis, _verification, _instance, _instances, _work, _clock) =
+            (redis, verification, instance, instances, work, clock);
         _channel = RedisChannel.Literal(keys.Products + "messages");
         redis.ConnectionFailed += (_, _) => Lose();
         redis.ConnectionRestored += (_, _) =>
@@ -79,7 +81,10 @@ internal sealed class InstanceMessages : BackgroundService
     // There PUBLISH counts the subscribers of one node only. An instance that was killed counts as up for some seconds.
     private bool IsCluster => _redis.GetServers().Any(server => server.ServerType is ServerType.Cluster);
 
-    /// <summary>Subscribes where that was not done, and returns whether messages arrive.</summary>
+    /// <summary>
+    /// Subscribes where that was not done, and returns whether messages arrive. It waits for one second at most, and
+    /// goes on in the background.
+    /// </summary>
     public async ValueTask<bool> ListenAsync()
     {
         if (IsListening)
@@ -88,7 +93,7 @@ internal sealed class InstanceMessages : BackgroundService
         Task connecting;
         lock (_changing)
             connecting = _connecting is { IsCompleted: false } ? _connecting : _connecting = ConnectAsync();
-        await connecting;
+        await Task.WhenAny(connecting, Task.Delay(Patience));
         return IsListening;
     }
 
@@ -100,13 +105,14 @@ internal sealed class InstanceMessages : BackgroundService
     }
 
     /// <summary>Sends a message.</summary>
-    /// <exception cref="RedisException">Redis does not answer.</exception>
+    /// <exception cref="RedisException">Redis does not answer, or must not be used.</exception>
     /// <returns>How many instances receive it.</returns>
-    public Task<long> PublishAsync<T>(string type, T body, string? receipt = null)
+    public async Task<long> PublishAsync<T>(string type, T body, string? receipt = null)
     {
+        _verification.ThrowIfRefused();
         var message = new InstanceMessage(
             type, _instance.Id, JsonSerializer.SerializeToElement(body, JsonSerializerOptions.Web), receipt);
-        return _redis.GetSubscriber().PublishAsync(
+        return await _redis.GetSubscriber().PublishAsync(
             _channel, JsonSerializer.Serialize(message, JsonSerializerOptions.Web));
     }
 
@@ -142,6 +148,7 @@ internal sealed class InstanceMessages : BackgroundService
     // A subscription counts when a message of its own has arrived.
     private Task ConnectAsync() => _work.TryAsync("listening to other instances", async () =>
     {
+        _verification.ThrowIfRefused();
         var probed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_changing)
             _probed = probed;

@@ -64,7 +64,8 @@ internal sealed class ProductChanges
         }
         catch (Exception e) when (RedisFailure.IsRedisFault(e))
         {
-            // Instances that do not hear of changes serve no copies.
+            // An instance serves no copies once it knows that it does not hear of changes. While Redis hangs, it learns
+            // that when its own commands fail; until then it may serve the old copy, at most until that ends in memory.
         }
     }
 

@@ -25,7 +25,10 @@ public sealed record ProductResponse(
 /// <summary>How long a read took, in milliseconds.</summary>
 /// <param name="Total">All of it.</param>
 /// <param name="Cache">Waiting for Redis; null where it was not asked.</param>
-/// <param name="Database">Waiting for the database; null where it was not asked.</param>
+/// <param name="Database">
+/// Waiting for queries of this read; null where it made none, as where it waited for the one of another read, and where
+/// an expired product was served before the database answered.
+/// </param>
 public sealed record ProductTimes(double Total, double? Cache, double? Database);
 
 /// <summary>A new price.</summary>

@@ -38,7 +38,14 @@ internal sealed class ProductCopies
     private sealed record Answer(string Request, CachedProduct? Copy);
 
     private sealed record Collected(
-        ConcurrentDictionary<string, CachedProduct?> Copies, HashSet<string> Expected, TaskCompletionSource Complete);
+        ConcurrentDictionary<string, CachedProduct?> Copies, HashSet<string> Expected, TaskCompletionSource Complete)
+    {
+        public void Check()
+        {
+            if (Expected.All(Copies.ContainsKey))
+                Complete.TrySetResult();
+        }
+    }
 
     /// <summary>Finds them.</summary>
     public async Task<CopiesResponse> FindAsync(int id)
@@ -65,21 +72,23 @@ internal sealed class ProductCopies
         var request = $"{Guid.NewGuid():n}";
         try
         {
-            if (!heard)
-                throw new TimeoutException();
-            collected.Expected.UnionWith(await _instances.AliveAsync());
-            _collecting[request] = collected;
-            await _messages.PublishAsync(Ask, new Question(request, id));
-            await collected.Complete.Task.WaitAsync(Patience);
-        }
-        catch (TimeoutException) when (heard)
-        {
-            // An instance that was killed counts as up for some seconds.
+            if (heard)
+            {
+                collected.Expected.UnionWith(await _instances.AliveAsync());
+                _collecting[request] = collected;
+                await _messages.PublishAsync(Ask, new Question(request, id));
+                collected.Check();
+                // An instance that was killed counts as up for some seconds.
+                await Task.WhenAny(collected.Complete.Task, Task.Delay(Patience));
+            }
+            else
+            {
+                AddAway();
+            }
         }
         catch (Exception e) when (RedisFailure.IsRedisFault(e))
         {
-            lock (away)
-                away.Add("redis");
+            AddAway();
         }
         finally
         {
@@ -87,6 +96,12 @@ internal sealed class ProductCopies
         }
 
         return collected.Copies;
+
+        void AddAway()
+        {
+            lock (away)
+                away.Add("redis");
+        }
     }
 
     private async Task AnswerAsync(InstanceMessage message)
@@ -102,8 +117,7 @@ internal sealed class ProductCopies
                 && _collecting.TryGetValue(answer.Request, out var collected))
             {
                 collected.Copies[message.From] = answer.Copy;
-                if (collected.Expected.All(collected.Copies.ContainsKey))
-                    collected.Complete.TrySetResult();
+                collected.Check();
             }
         }
         catch (Exception e) when (RedisFailure.IsRedisFault(e))

@@ -1,6 +1,9 @@
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Redis;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace CacheDemo.Api.Products;
 
@@ -8,12 +11,12 @@ namespace CacheDemo.Api.Products;
 /// <remarks>Every failure is a <see cref="DatabaseAwayException"/>.</remarks>
 internal sealed partial class ProductDatabase(
     IDbContextFactory<ProductsContext> contexts, ProductConditions conditions, DatabaseCommandTelemetry commands,
-    IOptions<ProductsOptions> options, ILogger<ProductDatabase> logger)
+    BackgroundWork work, IOptions<ProductsOptions> options, ILogger<ProductDatabase> logger)
 {
     private const int CreationAttempts = 10;
 
-    /// <summary>The first query waits so long for the tables; the others have their own limit.</summary>
-    private static readonly TimeSpan CreationTimeout = TimeSpan.FromSeconds(10);
+    // Result codes of SQLite: https://sqlite.org/rescode.html
+    private const int SqliteError = 1, SqliteBusy = 5, SqliteLocked = 6, SqliteConstraint = 19;
 
     private readonly Lock _creating = new();
     private Task? _creation;
@@ -39,10 +42,20 @@ internal sealed partial class ProductDatabase(
 
     /// <summary>A product; null where there is none.</summary>
     public Task<Product?> FindAsync(int id) =>
-        RunAsync("SELECT", (context, stop) => FindAsync(context, id, stop));
+        RunAsync<Product?>("SELECT", (context, stop) => FindAsync(context, id, stop));
 
     /// <summary>Changes the price of a product, or adds one with that number, and returns it as it is then.</summary>
-    public Task<Product> SetPriceAsync(int id, decimal price) => RunAsync("INSERT", async (context, stop) =>
+    /// <param name="id">The product.</param>
+    /// <param name="price">The price.</param>
+    /// <param name="late">
+    /// Runs when a change that was given up as late has ended: with the product, or null where whether it was made is
+    /// still unknown.
+    /// </param>
+    public Task<Product> SetPriceAsync(int id, decimal price, Func<Product?, Task> late) =>
+        RunAsync<Product>("INSERT", (context, stop) => SetPriceAsync(context, id, price, stop), late);
+
+    private static async Task<Product> SetPriceAsync(
+        ProductsContext context, int id, decimal price, CancellationToken stop)
     {
         // One statement: a transaction of several would hold the only lock that SQLite has for longer.
         var added = Product.MakeUp(id) with { Price = price };
@@ -54,20 +67,23 @@ internal sealed partial class ProductDatabase(
              RETURNING "Id", "Name", "Price", "Version"
              """).AsNoTracking().ToListAsync(stop);
         return written[0];
-    });
+    }
 
     private static Task<Product?> FindAsync(ProductsContext context, int id, CancellationToken stop) =>
         context.Products.AsNoTracking().SingleOrDefaultAsync(product => product.Id == id, stop);
 
-    private async Task<T> RunAsync<T>(string operation, Func<ProductsContext, CancellationToken, Task<T>> query)
+    private async Task<T> RunAsync<T>(
+        string operation, Func<ProductsContext, CancellationToken, Task<T>> query, Func<T?, Task>? late = null)
     {
+        Task<T>? running = null;
         try
         {
-            await CreateOnceAsync();
             using var limit = new CancellationTokenSource(options.Value.HardTimeout);
+            var stop = limit.Token;
+            await CreateOnceAsync().WaitAsync(stop);
             // On another thread: SQLite does not wait for its locks asynchronously.
-            var result = await Task.Run(() => QueryAsync(operation, query, limit.Token), CancellationToken.None)
-                .WaitAsync(limit.Token);
+            running = Task.Run(() => QueryAsync(operation, query, stop), CancellationToken.None);
+            var result = await running.WaitAsync(stop);
             if (Interlocked.Exchange(ref _away, 0) == 1)
                 LogBack();
             return result;
@@ -76,8 +92,27 @@ internal sealed partial class ProductDatabase(
         {
             if (Interlocked.Exchange(ref _away, 1) == 0)
                 LogAway(e is OperationCanceledException or TimeoutException ? "no answer in time" : Reason(e));
+            if (running is { IsFaulted: false, IsCanceled: false })
+                _ = FollowAsync(running, late);
             throw new DatabaseAwayException(e);
         }
+    }
+
+    // A query that was given up goes on until the database lets it go, and may have been made then.
+    private async Task FollowAsync<T>(Task<T> running, Func<T?, Task>? late)
+    {
+        var result = default(T);
+        try
+        {
+            result = await running;
+        }
+        catch (Exception e)
+        {
+            LogLate(Reason(e));
+        }
+
+        if (late is not null)
+            await work.TryAsync("a late change of a product", () => late(result));
     }
 
     private async Task<T> QueryAsync<T>(
@@ -98,11 +133,7 @@ internal sealed partial class ProductDatabase(
     private Task CreateOnceAsync()
     {
         lock (_creating)
-        {
-            if (_creation is null or { IsFaulted: true })
-                _creation = Task.Run(CreateAsync);
-            return _creation.IsCompletedSuccessfully ? _creation : _creation.WaitAsync(CreationTimeout);
-        }
+            return _creation is null or { IsFaulted: true } ? _creation = Task.Run(CreateAsync) : _creation;
     }
 
     private async Task CreateAsync()
@@ -118,12 +149,22 @@ internal sealed partial class ProductDatabase(
                 return;
             }
             // Another instance creates it at this moment: one of the two fails as a whole, and finds it then.
-            catch (Exception) when (attempt < CreationAttempts)
+            catch (Exception e) when (attempt < CreationAttempts && IsOfAnother(e.GetBaseException()))
             {
                 await Task.Delay(Random.Shared.Next(20, 100));
             }
         }
     }
+
+    // What creates it at the same time leads to: it exists already, in whole or in part, or is locked.
+    private static bool IsOfAnother(Exception failure) => failure switch
+    {
+        SqliteException { SqliteErrorCode: SqliteError or SqliteBusy or SqliteLocked or SqliteConstraint } => true,
+        PostgresException postgres => postgres.SqlState is PostgresErrorCodes.DuplicateDatabase
+            or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.UniqueViolation
+            or PostgresErrorCodes.ObjectInUse,
+        _ => false,
+    };
 
     // Messages of a database can hold its address and its user.
     private static string Reason(Exception failure) => failure.GetBaseException().GetType().Name;
@@ -133,4 +174,7 @@ internal sealed partial class ProductDatabase(
 
     [LoggerMessage(LogLevel.Information, "The database of products answers again")]
     private partial void LogBack();
+
+    [LoggerMessage(LogLevel.Debug, "A query that was given up as late failed: {Reason}")]
+    private partial void LogLate(string reason);
 }

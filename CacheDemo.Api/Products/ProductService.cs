@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text.Json;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Redis;
 using Microsoft.Extensions.Options;
 using ZiggyCreatures.Caching.Fusion;
 using static CacheDemo.Api.Diagnostics.CacheDiagnostics;
@@ -10,8 +12,8 @@ namespace CacheDemo.Api.Products;
 /// <remarks>Operations throw a <see cref="DatabaseAwayException"/> where the cache cannot answer for it.</remarks>
 internal sealed class ProductService(
     [FromKeyedServices(ProductsOptions.Section)] IFusionCache cache, ProductDatabase database, ProductChanges changes,
-    ProductConditions conditions, CacheTracing tracing, CacheLevels levels, TimeProvider clock,
-    IOptions<ProductsOptions> options)
+    ProductConditions conditions, ConnectionVerification verification, CacheTracing tracing, CacheLevels levels,
+    TimeProvider clock, IOptions<ProductsOptions> options)
 {
     /// <summary>By so much the clocks of this class and of FusionCache differ.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(100);
@@ -57,29 +59,43 @@ internal sealed class ProductService(
         Product product;
         try
         {
-            product = await CacheTracing.ObserveAsync(span, database.SetPriceAsync(id, price));
+            product = await CacheTracing.ObserveAsync(span, database.SetPriceAsync(id, price, LateAsync));
         }
         catch (DatabaseAwayException)
         {
-            // It may have been written: whoever reads it next asks the database.
-            await cache.ExpireAsync(KeyOf(id));
+            // It may have been written.
+            await ExpireAsync(id);
             throw;
         }
 
         var now = conditions.Current;
         var entry = NewEntry(product);
+        if (span is { IsAllDataRequested: true })
+        {
+            span.SetTag(Attributes.Ttl, (entry.ExpiresAt - entry.ReadAt).TotalSeconds)
+                .SetTag(Attributes.ItemSize, SizeOf(entry));
+        }
+
         var write = EntryOptions(now, entry);
-        write.SkipBackplaneNotifications = !now.Backplane;
+        write.SkipBackplaneNotifications |= !now.Backplane;
         write.AllowBackgroundDistributedCacheOperations = write.AllowBackgroundBackplaneOperations = false;
         await Task.WhenAll(changes.AnnounceAsync(product), cache.SetAsync(KeyOf(id), entry, write).AsTask());
         return product;
+
+        // The answer was 503, and a read since then may have stored the old price again.
+        async Task LateAsync(Product? written)
+        {
+            if (written is not null)
+                await changes.AnnounceAsync(written);
+            await ExpireAsync(id);
+        }
     }
 
     /// <summary>Reads a product as if there was no cache.</summary>
     public Task<CachedProduct> GetUncachedAsync(int id) => LoadAsync(id, new ProductRead());
 
     /// <summary>Removes a product from Redis and the memory of this instance.</summary>
-    public ValueTask ForgetAsync(int id) => cache.RemoveAsync(KeyOf(id));
+    public ValueTask ForgetAsync(int id) => cache.RemoveAsync(KeyOf(id), EntryOptions(conditions.Current));
 
     /// <summary>Removes a product from the memory of this instance.</summary>
     public void ForgetHere(int id) => cache.Remove(KeyOf(id), MemoryOnly());
@@ -87,8 +103,22 @@ internal sealed class ProductService(
     private async Task<CachedProduct> ReadAsync(int id, ProductRead read, bool acrossInstances)
     {
         database.Prepare();
+        using var limit = new CancellationTokenSource(options.Value.HardTimeout);
+        try
+        {
+            return await ReadAsync(id, read, acrossInstances, limit.Token);
+        }
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested)
+        {
+            throw new DatabaseAwayException(e);
+        }
+    }
+
+    // All attempts have one limit, so that the answer that it is away comes in time.
+    private async Task<CachedProduct> ReadAsync(int id, ProductRead read, bool acrossInstances, CancellationToken stop)
+    {
         if (!await changes.AreHeardAsync())
-            return await LoadAsync(id, read);
+            return await LoadAsync(id, read).WaitAsync(stop);
 
         var now = conditions.Current;
         var entryOptions = EntryOptions(now);
@@ -106,7 +136,8 @@ internal sealed class ProductService(
                     Apply(now, loaded, context.Options);
                     return loaded;
                 },
-                options: entryOptions);
+                options: entryOptions,
+                token: stop);
             // Null where another client wrote it.
             if (entry is not null && changes.Allow(id, entry))
             {
@@ -118,7 +149,7 @@ internal sealed class ProductService(
             read.Repeat();
         }
 
-        return await LoadAsync(id, read);
+        return await LoadAsync(id, read).WaitAsync(stop);
     }
 
     private async Task<CachedProduct> LoadAsync(int id, ProductRead read)
@@ -148,6 +179,13 @@ internal sealed class ProductService(
     {
         var entryOptions = cache.DefaultEntryOptions.Duplicate();
         entryOptions.IsFailSafeEnabled = now.FailSafe;
+        // A connection that must not be used is one to another database, or of another user.
+        if (verification.Problem is not null)
+        {
+            entryOptions.SkipDistributedCacheRead = entryOptions.SkipDistributedCacheWrite = true;
+            entryOptions.SkipBackplaneNotifications = entryOptions.SkipDistributedLocker = true;
+        }
+
         if (entry is not null)
             Apply(now, entry, entryOptions);
         return entryOptions;
@@ -169,6 +207,13 @@ internal sealed class ProductService(
         entryOptions.SkipDistributedCacheWrite = entryOptions.SkipBackplaneNotifications = true;
         return entryOptions;
     }
+
+    // Whoever reads it next asks the database.
+    private ValueTask ExpireAsync(int id) => cache.ExpireAsync(KeyOf(id), EntryOptions(conditions.Current));
+
+    // What FusionCache adds to it is not counted.
+    private static int SizeOf(CachedProduct entry) =>
+        JsonSerializer.SerializeToUtf8Bytes(entry, CachedProductJson.Default.CachedProduct).Length;
 
     private Activity? Start(string name, int id)
     {

@@ -70,7 +70,8 @@ internal static class ProductsExtensions
             {
                 var file = new SqliteConnectionStringBuilder
                 {
-                    DataSource = Path.Combine(FolderOf(options), "products.db"),
+                    DataSource = Path.Combine(
+                        FolderOf(options, provider.GetRequiredService<IHostEnvironment>()), "products.db"),
                     DefaultTimeout = seconds,
                 };
                 context.UseSqlite(file.ConnectionString);
@@ -92,12 +93,16 @@ internal static class ProductsExtensions
         }
     }
 
-    private static string FolderOf(ProductsOptions options)
+    // Outside of development it is below the folder for temporary files: of a container, it is often the only one that
+    // can be written.
+    private static string FolderOf(ProductsOptions options, IHostEnvironment environment)
     {
         if (options.DataFolder is { Length: > 0 } folder)
             return Path.GetFullPath(folder);
-        var data = Environment.GetFolderPath(
-            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        var data = environment.IsDevelopment()
+            ? Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
+            : "";
         return Path.Combine(data is { Length: > 0 } ? data : Path.GetTempPath(), "CacheDemo");
     }
 
@@ -137,7 +142,9 @@ internal static class ProductsExtensions
             throttleDuration: TimeSpan.FromSeconds(1));
         // The hard one is in ProductDatabase, which has it for every query.
         entry.FactorySoftTimeout = TimeSpan.FromMilliseconds(products.SoftTimeoutMs);
-        entry.LockTimeout = products.HardTimeout;
+        // Not limited here: FusionCache waits so long as for the factory then, the soft timeout where it has an expired
+        // entry. Otherwise the limit of the read ends the wait, see ProductService.
+        entry.MemoryLockTimeout = entry.DistributedLockTimeout = Timeout.InfiniteTimeSpan;
         entry.EagerRefreshThreshold = products.EagerRefreshPercent is > 0 and var percent ? percent / 100f : null;
         entry.AllowBackgroundDistributedCacheOperations = true;
         // What another client wrote there counts as absent.

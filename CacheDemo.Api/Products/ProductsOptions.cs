@@ -50,13 +50,17 @@ internal sealed class ProductsOptions : IValidatableObject
     [Range(0, 99)]
     public int EagerRefreshPercent { get; set; }
 
-    /// <summary>Milliseconds that every query of the database is delayed, as across a network.</summary>
+    /// <summary>
+    /// Milliseconds that every query of the database is delayed, as across a network; less than
+    /// <see cref="HardTimeoutMs"/>.
+    /// </summary>
     [Range(0, 10_000)]
     public int DatabaseLatencyMs { get; set; }
 
     /// <summary>
-    /// The folder of the SQLite database; by default <c>CacheDemo</c> in the user's folder for data. Not used where
-    /// <c>ConnectionStrings:products</c> names a PostgreSQL.
+    /// The folder of the SQLite database; by default <c>CacheDemo</c> in the user's folder for data in development, and
+    /// in the folder for temporary files otherwise. Not used where <c>ConnectionStrings:products</c> names a
+    /// PostgreSQL.
     /// </summary>
     public string DataFolder { get; set; } = "";
 
@@ -76,6 +80,12 @@ internal sealed class ProductsOptions : IValidatableObject
         {
             yield return new($"{Section}:{nameof(SoftTimeoutMs)}={SoftTimeoutMs} is not less than {HardTimeoutMs}, "
                 + $"which is {Section}:{nameof(HardTimeoutMs)}.");
+        }
+
+        if (DatabaseLatencyMs >= HardTimeoutMs)
+        {
+            yield return new($"{Section}:{nameof(DatabaseLatencyMs)}={DatabaseLatencyMs} is not less than "
+                + $"{HardTimeoutMs}, which is {Section}:{nameof(HardTimeoutMs)}.");
         }
     }
 }

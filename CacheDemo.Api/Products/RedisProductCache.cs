@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Redis;
 using Microsoft.Extensions.Caching.Distributed;
 using StackExchange.Redis;
 
@@ -10,11 +11,19 @@ namespace CacheDemo.Api.Products;
 /// (<c>AddStackExchangeRedisCache</c>) does the same with two commands, without a span for each.
 /// </summary>
 internal sealed class RedisProductCache(
-    IConnectionMultiplexer redis, RedisCommandTelemetry commands, ProductConditions conditions) : IDistributedCache
+    IConnectionMultiplexer redis, ConnectionVerification verification, RedisCommandTelemetry commands,
+    ProductConditions conditions) : IDistributedCache
 {
-    private IDatabase Database => conditions.Current.RedisDown
-        ? throw new TimeoutException("Redis is down for the lab.")
-        : redis.GetDatabase();
+    private IDatabase Database
+    {
+        get
+        {
+            if (conditions.Current.RedisDown)
+                throw new TimeoutException("Redis is down for the lab.");
+            verification.ThrowIfRefused();
+            return redis.GetDatabase();
+        }
+    }
 
     /// <inheritdoc />
     public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 using ZiggyCreatures.Caching.Fusion.Locking.Distributed;
@@ -14,8 +15,8 @@ namespace CacheDemo.Api.Products;
 /// Lua script, which Garnet runs only where it is switched on; a lock that was not released then lasts 30 seconds.
 /// </remarks>
 internal sealed class RedisProductLocker(
-    IConnectionMultiplexer redis, RedisCommandTelemetry commands, ProductConditions conditions,
-    IOptions<ProductsOptions> options) : IFusionCacheDistributedLocker
+    IConnectionMultiplexer redis, ConnectionVerification verification, RedisCommandTelemetry commands,
+    ProductConditions conditions, IOptions<ProductsOptions> options) : IFusionCacheDistributedLocker
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
@@ -27,14 +28,15 @@ internal sealed class RedisProductLocker(
         string cacheName, string cacheInstanceId, string operationId, string key, string lockName, TimeSpan timeout,
         ILogger? logger, CancellationToken token)
     {
-        if (conditions.Current.RedisDown)
+        if (conditions.Current.RedisDown || verification.Problem is not null)
             return null;
 
         var started = Stopwatch.GetTimestamp();
         var owner = $"{cacheInstanceId}:{Guid.NewGuid():n}";
         // A span for the first attempt only: the others come every ten milliseconds.
         var taken = await commands.TimeAsync("SET", TakeAsync());
-        while (!taken && Stopwatch.GetElapsedTime(started) < timeout)
+        var patience = timeout == Timeout.InfiniteTimeSpan ? _lifetime : timeout;
+        while (!taken && Stopwatch.GetElapsedTime(started) < patience)
         {
             await Task.Delay(Interval, token);
             taken = await TakeAsync();

@@ -12,6 +12,9 @@ public class ProductsOptionsTests
         "Products__SoftTimeoutMs", "2000",
         "Products:SoftTimeoutMs=2000 is not less than 2000, which is Products:HardTimeoutMs.")]
     [InlineData(
+        "Products__DatabaseLatencyMs", "2000",
+        "Products:DatabaseLatencyMs=2000 is not less than 2000, which is Products:HardTimeoutMs.")]
+    [InlineData(
         "ConnectionStrings__products", "Host=db;Password=sesame;Nonsense=1",
         "ConnectionStrings:products is malformed: write it as Host=…;Database=…;Username=…;Password=….")]
     public async Task An_option_that_cannot_work_is_one_line(string option, string value, string line)

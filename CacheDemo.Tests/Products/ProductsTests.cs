@@ -81,6 +81,18 @@ public abstract class ProductsTests<TEngine>(ThreeInstances<TEngine> system) whe
     }
 
     [Fact]
+    public async Task A_change_is_a_span_with_the_ttl_and_the_size_of_its_entry()
+    {
+        var id = ProductClient.NewId();
+        await First.SetsPriceAsync(id, 4);
+
+        var change = (await system.Telemetry.SpansAsync(
+            OtlpReceiver.Is("cache.set", $"products:{id}"), "cache.set", count: 1))[0];
+        Assert.Equal(3.0, change.Attributes.Of("cache.ttl"));
+        Assert.InRange(Assert.IsType<long>(change.Attributes.Of("cache.item_size")), 50, 500);
+    }
+
+    [Fact]
     public async Task Nothing_of_the_products_is_among_the_keys_and_flush_leaves_it()
     {
         var id = ProductClient.NewId();

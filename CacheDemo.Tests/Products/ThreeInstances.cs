@@ -30,8 +30,9 @@ public sealed class ThreeInstances<TEngine> : IAsyncLifetime where TEngine : Eng
         await Engine.StartAsync();
         Telemetry = await OtlpReceiver.StartAsync();
         Instances = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartAsync()));
-        // All at once: one creates the database, and the others find it.
-        await Task.WhenAll(Clients.Select(client => client.ReadsAsync(1)));
+        // All at once: one creates the database, and the others find it. A busy machine may take longer than a read.
+        await Task.WhenAll(Clients.Select(client => Eventually.TrueAsync(
+            () => client.AnswersAsync("/products/1"), "products are there")));
     }
 
     public async ValueTask DisposeAsync()
