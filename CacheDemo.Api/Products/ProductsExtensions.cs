@@ -142,9 +142,11 @@ internal static class ProductsExtensions
             throttleDuration: TimeSpan.FromSeconds(1));
         // The hard one is in ProductDatabase, which has it for every query.
         entry.FactorySoftTimeout = TimeSpan.FromMilliseconds(products.SoftTimeoutMs);
-        // Not limited here: FusionCache waits so long as for the factory then, the soft timeout where it has an expired
-        // entry. Otherwise the limit of the read ends the wait, see ProductService.
-        entry.MemoryLockTimeout = entry.DistributedLockTimeout = Timeout.InfiniteTimeSpan;
+        // Not limited here: FusionCache then waits for the soft timeout where it has an expired entry. Otherwise the
+        // limit of the read ends the wait, see ProductService.
+        entry.MemoryLockTimeout = Timeout.InfiniteTimeSpan;
+        // FusionCache does not shorten this one. It leaves time for the soft timeout within the limit of the read.
+        entry.DistributedLockTimeout = (products.HardTimeout - entry.FactorySoftTimeout) * 0.75;
         entry.EagerRefreshThreshold = products.EagerRefreshPercent is > 0 and var percent ? percent / 100f : null;
         entry.AllowBackgroundDistributedCacheOperations = true;
         // What another client wrote there counts as absent.

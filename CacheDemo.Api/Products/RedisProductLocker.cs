@@ -35,8 +35,7 @@ internal sealed class RedisProductLocker(
         var owner = $"{cacheInstanceId}:{Guid.NewGuid():n}";
         // A span for the first attempt only: the others come every ten milliseconds.
         var taken = await commands.TimeAsync("SET", TakeAsync());
-        var patience = timeout == Timeout.InfiniteTimeSpan ? _lifetime : timeout;
-        while (!taken && Stopwatch.GetElapsedTime(started) < patience)
+        while (!taken && Stopwatch.GetElapsedTime(started) < timeout)
         {
             await Task.Delay(Interval, token);
             taken = await TakeAsync();

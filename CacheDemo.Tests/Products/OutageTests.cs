@@ -6,6 +6,7 @@ using CacheDemo.Tests.Support;
 namespace CacheDemo.Tests.Products;
 
 /// <summary>Redis is killed, and the database taken away, while clients read and write over three instances.</summary>
+[Collection<QuietCollection>]
 public sealed class OutageTests : IAsyncLifetime
 {
     private static readonly TimeSpan Away = TimeSpan.FromSeconds(5);

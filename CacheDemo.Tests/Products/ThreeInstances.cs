@@ -117,13 +117,13 @@ internal static class ProductClient
 }
 
 /// <summary>Tests that share three instances on Garnet.</summary>
-[CollectionDefinition]
+[CollectionDefinition(DisableParallelization = true)]
 public sealed class ProductsOnGarnetCollection : ICollectionFixture<ThreeInstances<GarnetEngine>>;
 
 /// <summary>Tests that share three instances on redis-server and PostgreSQL.</summary>
-[CollectionDefinition]
+[CollectionDefinition(DisableParallelization = true)]
 public sealed class ProductsOnPostgresCollection : ICollectionFixture<ThreeInstances<RedisAndPostgresEngine>>;
 
 /// <summary>Tests that share three instances on redis-server.</summary>
-[CollectionDefinition]
+[CollectionDefinition(DisableParallelization = true)]
 public sealed class ProductsOnRedisCollection : ICollectionFixture<ThreeInstances<RedisEngine>>;
