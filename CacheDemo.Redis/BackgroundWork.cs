@@ -46,21 +46,22 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     /// <param name="what">What the work does, for the log.</param>
     /// <param name="work">The work; it returns how long to wait until it runs again.</param>
     /// <param name="retry">How long to wait where it failed, whatever happens meanwhile.</param>
-    /// <param name="wake">Ends any other wait early when it is released.</param>
     /// <param name="stopping">Ends the loop.</param>
+    /// <param name="wake">Ends any other wait early when it is released; null where nothing does.</param>
     public async Task RepeatAsync(
-        string what, Func<Task<TimeSpan>> work, TimeSpan retry, SemaphoreSlim wake, CancellationToken stopping)
+        string what, Func<Task<TimeSpan>> work, TimeSpan retry, CancellationToken stopping, SemaphoreSlim? wake = null)
     {
-        ArgumentNullException.ThrowIfNull(wake);
         try
         {
             while (true)
             {
                 var wait = TimeSpan.Zero;
-                if (verification.Problem is null && await TryAsync(what, async () => wait = await work(), stopping))
+                var succeeded = verification.Problem is null
+                    && await TryAsync(what, async () => wait = await work(), stopping);
+                if (succeeded && wake is not null)
                     await wake.WaitAsync(wait, stopping);
                 else
-                    await Task.Delay(retry, stopping);
+                    await Task.Delay(succeeded ? wait : retry, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

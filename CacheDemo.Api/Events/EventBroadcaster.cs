@@ -184,7 +184,7 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
     public void RemoveViewer(Channel<SseItem<string>> viewer) => _viewers.TryRemove(viewer, out _);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => _work.RepeatAsync(
-        "broadcasting events", StepAsync, Tick, _wake, stoppingToken);
+        "broadcasting events", StepAsync, Tick, stoppingToken, _wake);
 
     // Returns the time until the next step.
     private async Task<TimeSpan> StepAsync()

@@ -59,7 +59,7 @@ internal sealed class ExpirationMonitor(
 
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        work.RepeatAsync(Claiming, () => Task.FromResult(CheckDue()), MinWait, _wake, stoppingToken);
+        work.RepeatAsync(Claiming, () => Task.FromResult(CheckDue()), MinWait, stoppingToken, _wake);
 
     private void Add(Pending pending)
     {

@@ -64,7 +64,6 @@ internal sealed class ExpirationSweeper(
         // Each shard by itself: one that hangs must not hold up the others. In a cluster that is just known, there are
         // more.
         List<Task> watching = [];
-        using var wake = new SemaphoreSlim(0); // never released
         await Task.WhenAll(
             work.RepeatAsync(
                 "announcing entries that expire soon",
@@ -77,7 +76,6 @@ internal sealed class ExpirationSweeper(
                     return AnnounceInterval;
                 },
                 AnnounceInterval,
-                wake,
                 stoppingToken),
             work.EveryAsync("counting entries", CountInterval, CountAsync, stoppingToken));
         await Task.WhenAll(watching);
@@ -103,8 +101,8 @@ internal sealed class ExpirationSweeper(
             return shard.Wait;
         },
         RetryInterval,
-        shard.Wake,
-        stopping);
+        stopping,
+        shard.Wake);
 
     // The entries that this instance tracked lately may expire before the others read them.
     private async Task AnnounceAsync()
@@ -156,14 +154,16 @@ internal sealed class ExpirationSweeper(
                 shard.SweepNow();
                 var from = Math.Max(readTo, clock.Now - ExpirationShard.Overdue);
                 read.RemoveAll(stored => stored.Deadline > from);
-                var (page, skip) = (read, 0);
+                int count;
+                var skip = 0;
                 do
                 {
-                    page = await PageAsync(shard, from, to, skip);
+                    var page = await PageAsync(shard, from, to, skip);
                     read.AddRange(page);
+                    count = page.Count;
                     skip += BatchSize;
                 }
-                while (page.Count == BatchSize);
+                while (count == BatchSize);
             }
 
             shard.OnRead();

@@ -31,7 +31,6 @@ internal sealed class InstanceHeartbeat(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var cleaned = false;
-        using var wake = new SemaphoreSlim(0); // never released
         await work.RepeatAsync(
             "sending a heartbeat",
             async () =>
@@ -48,7 +47,6 @@ internal sealed class InstanceHeartbeat(
                 return Interval;
             },
             Interval,
-            wake,
             stoppingToken);
     }
 }

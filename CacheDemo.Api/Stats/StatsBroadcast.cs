@@ -29,7 +29,7 @@ internal sealed class StatsBroadcast(StatsReader stats, EventBroadcaster broadca
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         broadcaster.ViewerAdded += () => _wake.Release();
-        return work.RepeatAsync("sending the numbers", SendAsync, Tick, _wake, stoppingToken);
+        return work.RepeatAsync("sending the numbers", SendAsync, Tick, stoppingToken, _wake);
     }
 
     // Returns the time until they are sent again.
