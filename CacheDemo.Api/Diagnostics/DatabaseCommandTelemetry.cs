@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using static CacheDemo.Api.Diagnostics.CacheDiagnostics;
 
 namespace CacheDemo.Api.Diagnostics;
@@ -8,10 +7,8 @@ namespace CacheDemo.Api.Diagnostics;
 /// The duration and the client span of each command of the database that a request waits for
 /// (https://opentelemetry.io/docs/specs/semconv/database/database-spans/).
 /// </summary>
-internal sealed class DatabaseCommandTelemetry(IMeterFactory meters)
+internal sealed class DatabaseCommandTelemetry(CommandDuration duration)
 {
-    private readonly Histogram<double> _duration = RedisCommandTelemetry.CreateDuration(meters);
-
     /// <summary>Measures how long a command takes.</summary>
     /// <param name="system">The database: <c>sqlite</c> or <c>postgresql</c>.</param>
     /// <param name="operation">The command: <c>SELECT</c>.</param>
@@ -29,23 +26,15 @@ internal sealed class DatabaseCommandTelemetry(IMeterFactory meters)
         try
         {
             var result = await run();
-            Record(system, operation, started, error: null);
+            duration.Record(system, operation, started, error: null);
             return result;
         }
         catch (Exception e)
         {
             var error = e.GetBaseException().GetType().FullName;
-            Record(system, operation, started, error);
+            duration.Record(system, operation, started, error);
             span?.SetStatus(ActivityStatusCode.Error).SetTag(Attributes.ErrorType, error);
             throw;
         }
-    }
-
-    private void Record(string system, string operation, long started, string? error)
-    {
-        var tags = new TagList { { "db.system.name", system }, { "db.operation.name", operation } };
-        if (error is not null)
-            tags.Add(Attributes.ErrorType, error);
-        _duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
     }
 }

@@ -18,6 +18,7 @@ internal static class DiagnosticsExtensions
         builder.Services.AddSingleton<ICacheEventSubscriber, CacheLog>();
         builder.Services.AddSingleton<CacheEvents>();
         builder.Services.AddSingleton<CacheTracing>();
+        builder.Services.AddSingleton<CommandDuration>();
         builder.Services.AddSingleton<RedisCommandTelemetry>();
         builder.Services.AddSingleton<DatabaseCommandTelemetry>();
         builder.Services.AddOpenTelemetry()

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -14,13 +13,13 @@ namespace CacheDemo.Api.Diagnostics;
 /// </summary>
 internal sealed class RedisCommandTelemetry
 {
-    private readonly Histogram<double> _duration;
+    private readonly CommandDuration _duration;
     private readonly (string Address, int Port)? _server;
     private readonly string _namespace;
 
-    public RedisCommandTelemetry(IMeterFactory meters, IOptions<ConfigurationOptions> redis)
+    public RedisCommandTelemetry(CommandDuration duration, IOptions<ConfigurationOptions> redis)
     {
-        _duration = CreateDuration(meters);
+        _duration = duration;
         _server = redis.Value.EndPoints switch
         {
             [DnsEndPoint dns] => (dns.Host, dns.Port),
@@ -29,15 +28,6 @@ internal sealed class RedisCommandTelemetry
         };
         _namespace = $"{redis.Value.DefaultDatabase ?? 0}";
     }
-
-    /// <summary>The histogram of durations, which the meter creates once.</summary>
-    public static Histogram<double> CreateDuration(IMeterFactory meters) => meters.Create(Name).CreateHistogram(
-        Instruments.OperationDuration, "s",
-        "Duration of the commands of Redis and the database that requests wait for.",
-        advice: new InstrumentAdvice<double>
-        {
-            HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
-        });
 
     /// <summary>Measures how long Redis takes to answer a command.</summary>
     /// <param name="name">The command.</param>
@@ -49,14 +39,14 @@ internal sealed class RedisCommandTelemetry
         try
         {
             var result = await reply;
-            Record(name, started, error: null);
+            _duration.Record("redis", name, started, error: null);
             return result;
         }
         catch (Exception e)
         {
             // An error reply begins with its kind: WRONGTYPE, OOM, LOADING.
             var error = e is RedisServerException ? e.Message.Split(' ')[0] : e.GetType().FullName;
-            Record(name, started, error);
+            _duration.Record("redis", name, started, error);
             span?.SetStatus(ActivityStatusCode.Error).SetTag(Attributes.ErrorType, error);
             throw;
         }
@@ -71,16 +61,5 @@ internal sealed class RedisCommandTelemetry
         if (_server is var (address, port))
             span?.SetTag("server.address", address).SetTag("server.port", port);
         return span;
-    }
-
-    private void Record(string name, long started, string? error)
-    {
-        if (!_duration.Enabled)
-            return;
-
-        var tags = new TagList { { "db.system.name", "redis" }, { "db.operation.name", name } };
-        if (error is not null)
-            tags.Add(Attributes.ErrorType, error);
-        _duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
     }
 }
