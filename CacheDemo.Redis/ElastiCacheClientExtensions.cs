@@ -32,7 +32,10 @@ public static class ElastiCacheClientExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(connectionName);
         if (builder.Services.Any(service => service.ServiceType == typeof(RedisConnectionState)))
-            throw new InvalidOperationException("AddElastiCacheClient was called twice: an application has one client.");
+        {
+            throw new InvalidOperationException(
+                "AddElastiCacheClient was called twice: an application has one client.");
+        }
 
         var settings = ElastiCacheSettings.From(builder.Configuration, connectionName);
         configureSettings?.Invoke(settings);

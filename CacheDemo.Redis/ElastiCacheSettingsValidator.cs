@@ -48,7 +48,8 @@ internal sealed partial class ElastiCacheSettingsValidator : IValidateOptions<El
                 yield return $"{unreadable}.";
         }
         // With a user and no password StackExchange.Redis does not authenticate at all.
-        else if (options is { User: not (null or "default"), Password: null } && settings.Password is not { Length: > 0 })
+        else if (options is { User: not (null or "default"), Password: null }
+            && settings.Password is not { Length: > 0 })
         {
             yield return "The Redis connection string names a user and no password: "
                 + "give password=, Redis:Password or Redis:PasswordFile.";

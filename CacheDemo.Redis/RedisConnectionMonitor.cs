@@ -165,7 +165,8 @@ internal sealed partial class RedisConnectionMonitor(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The Redis server {Server} is away: {Reason}. Commands for its keys fail until it, or another in its place, serves them")]
+        "The Redis server {Server} is away: {Reason}. Commands for its keys fail until it, or another in its place, "
+            + "serves them")]
     private partial void LogServerAway(string server, string reason);
 
     [LoggerMessage(LogLevel.Information, "The Redis server {Server} is connected")]

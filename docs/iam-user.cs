@@ -18,27 +18,36 @@ var secret = Environment.GetEnvironmentVariable("AWS_SECRET_ACCESS_KEY") ?? "";
 var session = Environment.GetEnvironmentVariable("AWS_SESSION_TOKEN") ?? "";
 var serverless = rest is ["serverless", ..];
 var resource = serverless ? "&ResourceType=ServerlessCache" : "";
-var seconds = 60 * (rest[(serverless ? 1 : 0)..] is [var minutes] ? int.Parse(minutes, CultureInfo.InvariantCulture) : 15);
+var seconds = 60
+    * (rest[(serverless ? 1 : 0)..] is [var minutes] ? int.Parse(minutes, CultureInfo.InvariantCulture) : 15);
 var now = DateTime.UtcNow;
 
 // A password as #<SHA-256> instead of ><password>: shorter, and no token is shown.
-var passwords = Enumerable.Range(-5, seconds + 5).Select(second => "#" + Hex(SHA256.HashData(Encoding.UTF8.GetBytes(Token(now.AddSeconds(second))))));
-Console.WriteLine($"ACL SETUSER {user} reset on ~cachedemo* &cachedemo* &__keyevent@* +@all -@dangerous +info {string.Join(' ', passwords)}");
+var passwords = Enumerable.Range(-5, seconds + 5).Select(second => $"#{Hash(Token(now.AddSeconds(second)))}");
+Console.WriteLine(
+    $"ACL SETUSER {user} reset on ~cachedemo* &cachedemo* &__keyevent@* +@all -@dangerous +info "
+    + string.Join(' ', passwords));
 return 0;
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 string Token(DateTime at)
 {
-    var (day, moment) = (at.ToString("yyyyMMdd", CultureInfo.InvariantCulture), at.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
+    var day = at.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+    var moment = at.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
     var scope = $"{day}/{region}/elasticache/aws4_request";
-    var algorithm = $"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={Uri.EscapeDataString($"{key}/{scope}")}&X-Amz-Date={moment}";
+    var credential = Uri.EscapeDataString($"{key}/{scope}");
+    var algorithm = $"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={moment}";
     var temporary = session.Length == 0 ? "" : $"&X-Amz-Security-Token={Uri.EscapeDataString(session)}";
-    var query = $"Action=connect{resource}&User={user}&{algorithm}&X-Amz-Expires=900{temporary}&X-Amz-SignedHeaders=host";
+    var query = $"Action=connect{resource}&User={user}&{algorithm}&X-Amz-Expires=900{temporary}"
+        + "&X-Amz-SignedHeaders=host";
     var request = Lines("GET", "/", query, $"host:{cache}", "", "host", Hash(""));
     var toSign = Lines("AWS4-HMAC-SHA256", moment, scope, Hash(request));
-    var signature = Hex(Hmac(Hmac(Hmac(Hmac(Hmac(Encoding.UTF8.GetBytes($"AWS4{secret}"), day), region), "elasticache"), "aws4_request"), toSign));
+    var signingKey = new[] { day, region, "elasticache", "aws4_request" }
+        .Aggregate(Encoding.UTF8.GetBytes($"AWS4{secret}"), Hmac);
+    var signature = Hex(Hmac(signingKey, toSign));
     // In the API's order, which is the AWS SDK's: to AWS it does not matter, to an ACL it does.
-    return $"{cache}/?Action=connect{resource}&User={user}&X-Amz-Expires=900{temporary}&{algorithm}&X-Amz-SignedHeaders=host&X-Amz-Signature={signature}";
+    return $"{cache}/?Action=connect{resource}&User={user}&X-Amz-Expires=900{temporary}&{algorithm}"
+        + $"&X-Amz-SignedHeaders=host&X-Amz-Signature={signature}";
 }
 
 static string Lines(params string[] lines) => string.Join('\n', lines);

@@ -72,7 +72,8 @@ public partial class ManifestTests
         Assert.Equal(
             [
                 "-c",
-                "exec redis-server --requirepass $REDIS_PASSWORD --notify-keyspace-events Ex --save '' --maxmemory 256mb --maxmemory-policy volatile-lru",
+                "exec redis-server --requirepass $REDIS_PASSWORD --notify-keyspace-events Ex --save '' "
+                    + "--maxmemory 256mb --maxmemory-policy volatile-lru",
             ],
             resources
                 .GetProperty("redis")

@@ -25,7 +25,8 @@ public class OptionTests
     [InlineData("CacheDemo.Api", "Feed:MaxViewers=many is not a whole number from 1 to 100000.")]
     [InlineData(
         "CacheDemo.Api",
-        "Cors:AllowedOrigins=page.example is not an origin: write it as https://page.example or http://localhost:3000, or * for all."
+        "Cors:AllowedOrigins=page.example is not an origin: write it as https://page.example or "
+            + "http://localhost:3000, or * for all."
     )]
     [InlineData(
         "CacheDemo.Api",
@@ -45,12 +46,14 @@ public class OptionTests
         "ReverseProxy:Clusters:api:HttpRequest:ActivityTimeout=soon is not a time such as 00:00:10.")]
     [InlineData(
         "CacheDemo.Frontend",
-        "ReverseProxy:Clusters:api:Destinations:api:Address=nonsense is not the API's address: write it as http://api.example:8000."
+        "ReverseProxy:Clusters:api:Destinations:api:Address=nonsense is not the API's address: write it as "
+            + "http://api.example:8000."
     )]
     [InlineData("CacheDemo.Frontend", "Kestrel:Limits:RequestHeadersTimeout=soon is not a time such as 00:00:10.")]
     [InlineData(
         "CacheDemo.Frontend",
-        "Kestrel:Limits:MaxRequestBodySize=-1 is refused: Value must be null or a non-negative number. (Parameter 'value')"
+        "Kestrel:Limits:MaxRequestBodySize=-1 is refused: Value must be null or a non-negative number. "
+            + "(Parameter 'value')"
     )]
     [InlineData("CacheDemo.Garnet", "Garnet:Port=65536 is not a port from 1 to 65535; GARNET_PORT goes before it.")]
     [InlineData("CacheDemo.Garnet", "Garnet:MemoryMiB=100 is not a power of two from 64 to 65536.")]
@@ -111,7 +114,8 @@ public class OptionTests
         taken.Start();
         var url = string.Format(CultureInfo.InvariantCulture, address, ((IPEndPoint)taken.LocalEndpoint).Port);
         await FailsAsync(
-            $"Cannot listen on {url}: the port is in use. Stop what listens there, or choose another with --urls=http://localhost:<port>.",
+            $"Cannot listen on {url}: the port is in use. Stop what listens there, or choose another with "
+                + "--urls=http://localhost:<port>.",
             project, ("ASPNETCORE_URLS", url));
     }
 

@@ -82,7 +82,8 @@ public class StartTests
         var other = option == "Api" ? "Frontend" : "Api";
 
         await FailsAsync(
-            $"Port {port}, wanted by {resource}, is in use: stop what listens there, or choose another with --{option}:Port=<port>.",
+            $"Port {port}, wanted by {resource}, is in use: stop what listens there, or choose another with "
+                + $"--{option}:Port=<port>.",
             null, $"--{option}:Port={port}", $"--{other}:Port={Ports.Free()}", "--Redis:Mode=embedded");
     }
 
@@ -104,7 +105,8 @@ public class StartTests
     [Fact]
     public Task Container_mode_without_an_engine_is_one_line() =>
         FailsAsync(
-            "--Redis:Mode=container needs a container engine, and none answers (tried none): start one, or use --Redis:Mode=embedded.",
+            "--Redis:Mode=container needs a container engine, and none answers (tried none): start one, or "
+                + "use --Redis:Mode=embedded.",
             new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" }, "--Redis:Mode=container");
 
     [Fact]
@@ -129,7 +131,8 @@ public class StartTests
     [Fact]
     public Task External_mode_without_a_server_is_one_line() =>
         FailsAsync(
-            "--Redis:Mode=external needs a server: set REDIS_ENDPOINT=host:6379 or --ConnectionStrings:redis=<connection string>.",
+            "--Redis:Mode=external needs a server: set REDIS_ENDPOINT=host:6379 or "
+                + "--ConnectionStrings:redis=<connection string>.",
             null, "--Redis:Mode=external");
 
     [Theory]

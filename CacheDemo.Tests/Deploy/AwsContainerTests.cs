@@ -15,8 +15,9 @@ public class AwsContainerTests(ContainerMachine machine)
         var environment = AwsTests
             .EnvironmentOf(task)
             .Select(variable =>
-                $"--env={variable.Key}={(variable.Value.StartsWith("rediss:", StringComparison.Ordinal) ? "rediss://localhost:1" : variable.Value)}"
-            );
+                variable.Value.StartsWith("rediss:", StringComparison.Ordinal)
+                    ? $"--env={variable.Key}=rediss://localhost:1"
+                    : $"--env={variable.Key}={variable.Value}");
         var running = $"task-{name}";
         await machine.PodmanAsync([
             "run",

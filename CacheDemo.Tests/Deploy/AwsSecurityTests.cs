@@ -18,7 +18,8 @@ public class AwsSecurityTests
 
         string[] inside =
         [
-            $"ApiSecurityGroup -> ElastiCacheSecurityGroup {(parameters.Contains("serverless") ? "6379-6380" : "6379")}",
+            "ApiSecurityGroup -> ElastiCacheSecurityGroup "
+                + (parameters.Contains("serverless") ? "6379-6380" : "6379"),
             "FrontendLoadBalancerSecurityGroup -> FrontendSecurityGroup 8080",
             "FrontendSecurityGroup -> ApiSecurityGroup 8080",
         ];
@@ -344,7 +345,8 @@ public class AwsSecurityTests
                 ? $"{network}" switch { "0.0.0.0/0" => World, "127.0.0.1/32" => Nowhere, var named => named }
                 : Name($"{rule[other]}");
             var (from, to) = ($"{rule["FromPort"] ?? rule["IpProtocol"]}", $"{rule["ToPort"] ?? rule["IpProtocol"]}");
-            yield return $"{(ingress ? peer : group)} -> {(ingress ? group : peer)} {(from == to ? from : $"{from}-{to}")}";
+            var ports = from == to ? from : $"{from}-{to}";
+            yield return $"{(ingress ? peer : group)} -> {(ingress ? group : peer)} {ports}";
         }
 
         static string Name(string reference) => reference.Trim('{', '}').Split('.')[0];

@@ -29,11 +29,14 @@ public sealed class AwsTests : IDisposable
         from rest in new[]
         {
             "",
-            " CertificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/a OtlpEndpoint=http://collector.internal:4317 ImageRegistry=ghcr.io/someone",
+            " CertificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/a "
+                + "OtlpEndpoint=http://collector.internal:4317 ImageRegistry=ghcr.io/someone",
         }
         select new TheoryDataRow<string>(
-            $"CacheType={cache.Split(' ')[0]} CacheAuth={cache.Split(' ')[1]} CacheEngine={engine} CacheShards={shards} CacheReplicas={replicas}"
-                + $" CacheClusterMode={(shards == "1" ? "disabled" : "enabled")} CacheMultiAz={(replicas == "0" ? "false" : "true")}{rest}"
+            $"CacheType={cache.Split(' ')[0]} CacheAuth={cache.Split(' ')[1]} CacheEngine={engine} "
+                + $"CacheShards={shards} CacheReplicas={replicas}"
+                + $" CacheClusterMode={(shards == "1" ? "disabled" : "enabled")}"
+                + $" CacheMultiAz={(replicas == "0" ? "false" : "true")}{rest}"
         );
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -223,11 +226,13 @@ public sealed class AwsTests : IDisposable
     [InlineData(
         "redis",
         """{"type": "container.v0", "image": "redis"}""",
-        "redis: aws deploys projects, and ElastiCache where a connection string is given at deployment; not a container.v0."
+        "redis: aws deploys projects, and ElastiCache where a connection string is given at deployment; not "
+            + "a container.v0."
     )]
     [InlineData(
         "other",
-        """{"type": "parameter.v0", "connectionString": "{other.value}", "value": "{other.inputs.value}", "inputs": {"value": {"type": "string"}}}""",
+        """{"type": "parameter.v0", "connectionString": "{other.value}", "value": "{other.inputs.value}","""
+            + """ "inputs": {"value": {"type": "string"}}}""",
         "redis, other: each is a connection string that is given at deployment; ElastiCache can be one of them.",
         "OTHER={other.connectionString}")]
     [InlineData(
@@ -237,7 +242,8 @@ public sealed class AwsTests : IDisposable
     )]
     [InlineData(
         "key",
-        """{"type": "parameter.v0", "value": "{key.inputs.value}", "inputs": {"value": {"type": "string", "secret": true}}}""",
+        """{"type": "parameter.v0", "value": "{key.inputs.value}", "inputs": {"value": {"type": "string","""
+            + """ "secret": true}}}""",
         "api: key={key.value} has the secret key inside a longer text, which ECS cannot put together.",
         "KEY=key={key.value}")]
     [InlineData(
@@ -252,7 +258,8 @@ public sealed class AwsTests : IDisposable
         "TAG={image-tag.value}")]
     [InlineData(
         "queue",
-        """{"type": "project.v0", "path": "Queue.csproj", "bindings": {"amqp": {"scheme": "amqp", "protocol": "tcp", "transport": "tcp", "targetPort": 5672, "external": true}}}""",
+        """{"type": "project.v0", "path": "Queue.csproj", "bindings": {"amqp": {"scheme": "amqp","""
+            + """ "protocol": "tcp", "transport": "tcp", "targetPort": 5672, "external": true}}}""",
         "queue: a binding for tcp is external; the load balancer is for http.")]
     public async Task A_resource_that_cannot_be_deployed_is_one_line_and_nothing_is_written(
         string name,

@@ -79,7 +79,8 @@ public sealed class ManifestReaderTests : IDisposable
         """{"a": {"type": "project.v0", "path": "a", "args": ["{a.connectionString}"]}}""",
         "a: {a.connectionString} is not known: a is a project.v0 and has no connectionString.")]
     [InlineData(
-        """{"a": {"type": "project.v0", "path": "a", "bindings": {"h": {"scheme": "http", "protocol": "tcp", "transport": "http"}}, "env": {"X": "{a.bindings.h.path}"}}}""",
+        """{"a": {"type": "project.v0", "path": "a", "bindings": {"h": {"scheme": "http", "protocol":"""
+            + """ "tcp", "transport": "http"}}, "env": {"X": "{a.bindings.h.path}"}}}""",
         "a: {a.bindings.h.path} is not known: a binding has url, host, port, targetPort, scheme, tlsEnabled.")]
     [InlineData(
         """{"p": {"type": "parameter.v0", "value": "{p.inputs.other}", "inputs": {"value": {"type": "string"}}}}""",
@@ -97,7 +98,8 @@ public sealed class ManifestReaderTests : IDisposable
         """{"a": {"type": "project.v0", "path": "a", "args": ["{}"]}}""",
         "a: {} refers to nothing, and there is no such resource.")]
     [InlineData(
-        """{"v": {"type": "value.v0", "connectionString": "x"}, "a": {"type": "project.v0", "path": "a", "args": ["{v.connectionString:base64}"]}}""",
+        """{"v": {"type": "value.v0", "connectionString": "x"}, "a": {"type": "project.v0", "path": "a","""
+            + """ "args": ["{v.connectionString:base64}"]}}""",
         "a: {v.connectionString:base64} has the filter base64, which is not known: uri is.")]
     [InlineData(
         """{"s": {"type": "annotated.string", "value": "x", "filter": "html"}}""",
@@ -107,7 +109,8 @@ public sealed class ManifestReaderTests : IDisposable
         """{"v": {"type": "value.v0", "connectionString": "{v.connectionString}"}}""",
         "v: {v.connectionString} refers to itself: v.connectionString -> v.connectionString.")]
     [InlineData(
-        """{"v": {"type": "value.v0", "connectionString": "{w.connectionString}"}, "w": {"type": "value.v0", "connectionString": "-{v.connectionString}"}}""",
+        """{"v": {"type": "value.v0", "connectionString": "{w.connectionString}"}, "w": {"type":"""
+            + """ "value.v0", "connectionString": "-{v.connectionString}"}}""",
         "v: {w.connectionString} refers to itself: w.connectionString -> v.connectionString -> w.connectionString.")]
     // What another tool would have to deploy.
     [InlineData("""{"x": {"type": "executable.v0", "command": "npm"}}""", "x: the type executable.v0 is not known;")]
@@ -146,7 +149,8 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData("[]", "is not a manifest: it has no \"resources\".")]
     [InlineData("{\"resources\": []}", "is not a manifest: it has no \"resources\".")]
     [InlineData(
-        "{\"resources\": {\n\"a\": {\"type\": \"value.v0\", \"connectionString\": \"\"},\n\"a\": {\"type\": \"value.v0\", \"connectionString\": \"\"}}}",
+        "{\"resources\": {\n\"a\": {\"type\": \"value.v0\", \"connectionString\": \"\"},\n\"a\": {\"type\": "
+            + "\"value.v0\", \"connectionString\": \"\"}}}",
         "is not JSON: line ")]
     public void An_invalid_manifest_is_one_line(string text, string expected)
     {
@@ -172,7 +176,8 @@ public sealed class ManifestReaderTests : IDisposable
     {
         Literal literal => literal.Text,
         InputReference input => $"<{input.Parameter.Name}.{input.Input}{(input.UriEncoded ? ":uri" : "")}>",
-        BindingReference binding => $"<{binding.Resource.Name}.{binding.Binding}.{binding.Property}{(binding.UriEncoded ? ":uri" : "")}>",
+        BindingReference binding =>
+            $"<{binding.Resource.Name}.{binding.Binding}.{binding.Property}{(binding.UriEncoded ? ":uri" : "")}>",
         _ => throw new InvalidOperationException(),
     };
 }

@@ -255,8 +255,8 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
             trace =>
                 Assert.True(
                     trace.Any(span => span.Kind is ActivityKind.Server || span.Name == "cache.expired"),
-                    $"there is a trace of {string.Join(", ", trace.Take(5).Select(span => $"{span.Origin.Service} {span.Name}"))}"
-                ));
+                    "there is a trace of "
+                        + string.Join(", ", trace.Take(5).Select(span => $"{span.Origin.Service} {span.Name}"))));
     }
 
     [Fact]

@@ -106,7 +106,8 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
     public async Task Any_key_arrives_as_it_is()
     {
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
-        foreach (var key in new[] { "日本語 🔑", "\"quoted\" \\", "<script>alert(1)</script>", "data: x", "\u2028" })
+        foreach (
+            var key in new[] { "日本語 🔑", "\"quoted\" \\", "<script>alert(1)</script>", "data: x", "\u2028" })
         {
             await Demo.SetAsync(key);
             await viewer.SeesAsync("set", key);

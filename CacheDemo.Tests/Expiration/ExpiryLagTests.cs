@@ -40,7 +40,8 @@ public abstract class ExpiryLagTests<TEngine>(TwoInstances<TEngine> system) wher
         var lags = expired.Select(span => (double)span.Attributes.Of("cachedemo.cache.expiry_lag")!).Order().ToArray();
         double At(double share) => lags[(int)(share * (lags.Length - 1))] * 1000;
         TestContext.Current.SendDiagnosticMessage(
-            $"{typeof(TEngine).Name}: {keys.Count} expirations, lag p50 {At(0.5):0} ms, p99 {At(0.99):0} ms, max {At(1):0} ms"
+            $"{typeof(TEngine).Name}: {keys.Count} expirations, lag p50 {At(0.5):0} ms, p99 {At(0.99):0} ms, "
+                + $"max {At(1):0} ms"
         );
         Assert.True(At(0.99) < 250, $"of {keys.Count} ends the lag was {At(0.99):0} ms at p99");
     }

@@ -507,7 +507,8 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
                         + string.Join(
                             "; ",
                             expired.Select(span =>
-                                $"{span.StartTime:mm:ss.fff} by {span.Origin.Instance}, span {span.SpanId}, {span.Attributes}"
+                                $"{span.StartTime:mm:ss.fff} by {span.Origin.Instance}, span {span.SpanId}, "
+                                    + $"{span.Attributes}"
                             )));
             });
     }

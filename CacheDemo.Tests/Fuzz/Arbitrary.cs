@@ -440,8 +440,9 @@ internal static class Arbitrary
                             Gen.Select(Gen.OneOf("\"key\"", "\"value\"", "\"ttl\"", "\"\"", "key", "1"), nested)
                                 .Array[0, 4]
                                 .Select(members =>
-                                    $"{{{string.Join(',', members.Select(member => $"{member.Item1}:{member.Item2}"))}}}"
-                                ))));
+                                    "{"
+                                    + string.Join(',', members.Select(member => $"{member.Item1}:{member.Item2}"))
+                                    + "}"))));
 
     private static string Text(char[] characters) => new(characters);
 }

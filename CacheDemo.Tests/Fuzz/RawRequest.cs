@@ -115,7 +115,8 @@ internal sealed record RawRequest(Target To, string Text, bool Whole)
                     .Select(to =>
                         Wrong(_ =>
                             (
-                                $"Connection: Upgrade\r\nUpgrade: {to}\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n",
+                                $"Connection: Upgrade\r\nUpgrade: {to}\r\nSec-WebSocket-Key: x\r\n"
+                                    + "Sec-WebSocket-Version: 13\r\n",
                                 "")))),
             (
                 1,

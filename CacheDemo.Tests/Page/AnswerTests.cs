@@ -80,7 +80,8 @@ public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     [Fact]
     public async Task A_value_is_shown_as_text_or_formatted_JSON_with_the_response_below_it()
     {
-        const string Lines = "one 🔑 \"line\"\n\n  and 日本語\tanother", Markup = "<b>שלום</b>", Hebrew = "שלום 🔑";
+        const string Lines = "one 🔑 \"line\"\n\n  and 日本語\tanother", Markup = "<b>שלום</b>",
+            Hebrew = "שלום 🔑";
         var page = await browser.OpenLiveAsync(system.Demo);
         await page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         foreach (var (value, shown, direction) in new[]

@@ -108,7 +108,8 @@ public class FilterTests(OnRedis system, Browser browser) : IClassFixture<Browse
             var wanted = ((RedisKey[])(await redis.GetDatabase().ExecuteAsync("KEYS", $"globs:{glob}"))!).Select(
                 key => $"{key}"["globs:".Length..]);
             var matched = await page.EvaluateAsync<string[]>(
-                "async ([glob, keys]) => { const { matches } = await import('./js/glob.js'); return keys.filter(key => matches(glob, key)); }",
+                "async ([glob, keys]) => { const { matches } = await import('./js/glob.js'); return "
+                    + "keys.filter(key => matches(glob, key)); }",
                 new object[] { glob, Keys });
             Assert.Equal(
                 (glob, string.Join(' ', wanted.Order(StringComparer.Ordinal))),

@@ -55,7 +55,8 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
     {
         var page = await browser.OpenAsync(system.Demo.PageAddress, firstScript: """
             window.violations = [];
-            document.addEventListener('securitypolicyviolation', e => violations.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+            document.addEventListener('securitypolicyviolation', e => violations.push(
+              `${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
             """);
         var errors = new List<string>();
         page.PageError += (_, error) => errors.Add(error);

@@ -74,7 +74,8 @@ public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser)
         await page.EvaluateAsync("""
             () => {
               window.shifts = [];
-              const name = ({ node }) => node ? `${node.nodeName} ${node.id || node.className || node.textContent}` : '?';
+              const name = ({ node }) =>
+                node ? `${node.nodeName} ${node.id || node.className || node.textContent}` : '?';
               new PerformanceObserver(seen => {
                 for (const { hadRecentInput, value, sources } of seen.getEntries())
                   if (!hadRecentInput) shifts.push([value, [...new Set(sources.map(name))].join(', ')]);

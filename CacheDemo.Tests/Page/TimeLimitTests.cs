@@ -53,7 +53,8 @@ public class TimeLimitTests : IAsyncLifetime
     [InlineData(
         "POST /api/set HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"key\"")]
     [InlineData(
-        "POST /api/set HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n{\"key\""
+        "POST /api/set HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+            + "\r\n64\r\n{\"key\""
     )]
     public async Task A_client_that_sends_half_a_request_is_disconnected(string half)
     {

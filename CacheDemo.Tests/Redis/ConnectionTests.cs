@@ -117,7 +117,8 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
             "CacheDemo.Api",
             ("ConnectionStrings__redis", "localhost,user=nobody"));
         Assert.Equal(
-            "The Redis connection string names a user and no password: give password=, Redis:Password or Redis:PasswordFile.",
+            "The Redis connection string names a user and no password: give password=, Redis:Password or "
+                + "Redis:PasswordFile.",
             said.Trim());
         Assert.Equal(1, exitCode);
     }
@@ -153,11 +154,13 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         listener.Start();
         _ = RefuseAllAsync(
             listener,
-            "-DENIED Redis is running in protected mode because protected mode is enabled. In this mode connections are\r\n"
+            "-DENIED Redis is running in protected mode because protected mode is enabled. In this mode "
+                + "connections are\r\n"
         );
         await using var api = await ServiceProcess.StartApiAliveAsync($"{listener.LocalEndpoint}", telemetry: null);
         await api.SaysAsync(
-            "Redis is away: Redis says: DENIED Redis is running in protected mode because protected mode is enabled. Commands"
+            "Redis is away: Redis says: DENIED Redis is running in protected mode because protected mode is "
+                + "enabled. Commands"
         );
     }
 

@@ -17,7 +17,10 @@ public class ElastiCacheTokenTests
     [Fact]
     public void Of_a_replication_group() =>
         AssertSame(
-            "my-cache/?Action=connect&User=demo-user&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260102%2Fus-east-1%2Felasticache%2Faws4_request&X-Amz-Date=20260102T030405Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=6735bb2c3e6569805285ae16cebe6a6ba204efb6375733b268074179bcb35539",
+            "my-cache/?Action=connect&User=demo-user&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+                + "&X-Amz-Credential=AKIDEXAMPLE%2F20260102%2Fus-east-1%2Felasticache%2Faws4_request"
+                + "&X-Amz-Date=20260102T030405Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host"
+                + "&X-Amz-Signature=6735bb2c3e6569805285ae16cebe6a6ba204efb6375733b268074179bcb35539",
             ElastiCacheToken.Create(
                 "demo-user",
                 "my-cache",
@@ -29,7 +32,11 @@ public class ElastiCacheTokenTests
     [Fact]
     public void Of_a_serverless_cache_whose_name_was_not_given_in_lower_case() =>
         AssertSame(
-            "my-serverless/?Action=connect&User=demo-user&ResourceType=ServerlessCache&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260102%2Feu-central-1%2Felasticache%2Faws4_request&X-Amz-Date=20260102T030405Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=bb0ccac9fcb1b839d5a49d5232563e9a674ad7ab5f7db77d119c711467599798",
+            "my-serverless/?Action=connect&User=demo-user&ResourceType=ServerlessCache"
+                + "&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+                + "&X-Amz-Credential=AKIDEXAMPLE%2F20260102%2Feu-central-1%2Felasticache%2Faws4_request"
+                + "&X-Amz-Date=20260102T030405Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host"
+                + "&X-Amz-Signature=bb0ccac9fcb1b839d5a49d5232563e9a674ad7ab5f7db77d119c711467599798",
             ElastiCacheToken.Create(
                 "demo-user",
                 "My-Serverless",
@@ -41,7 +48,12 @@ public class ElastiCacheTokenTests
     [Fact]
     public void Of_a_role_whose_credentials_have_a_session_token() =>
         AssertSame(
-            "my-cache/?Action=connect&User=demo_user.1&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=ASIAEXAMPLE%2F20260102%2Fap-southeast-2%2Felasticache%2Faws4_request&X-Amz-Date=20260102T030405Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Security-Token=AQoDYXdzEPT%2F%2F%2F%2F%2F%2F%2F%2F%2F%2FwEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQW%3D%3D&X-Amz-Signature=a62bfd81d1640edf34e739094e2ee2367d0f58ab21aac1c4de4f4a40865b0bc3",
+            "my-cache/?Action=connect&User=demo_user.1&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+                + "&X-Amz-Credential=ASIAEXAMPLE%2F20260102%2Fap-southeast-2%2Felasticache%2Faws4_request"
+                + "&X-Amz-Date=20260102T030405Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host"
+                + "&X-Amz-Security-Token="
+                + "AQoDYXdzEPT%2F%2F%2F%2F%2F%2F%2F%2F%2F%2FwEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQW%3D%3D"
+                + "&X-Amz-Signature=a62bfd81d1640edf34e739094e2ee2367d0f58ab21aac1c4de4f4a40865b0bc3",
             ElastiCacheToken.Create(
                 "demo_user.1",
                 "my-cache",

@@ -138,7 +138,9 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     private string Describe() => $"""
         {_requests.Count} requests, {_failures.Count} of them not understood {_failures.FirstOrDefault()}
-        Spans: {string.Join(", ", _spans.CountBy(span => $"{span.Origin.Service} {span.Name}").Select(span => $"{span.Value} x {span.Key}"))}
+        Spans: {string.Join(
+            ", ",
+            _spans.CountBy(span => $"{span.Origin.Service} {span.Name}").Select(span => $"{span.Value} x {span.Key}"))}
         Instruments: {string.Join(", ", _metrics.Select(point => point.Name).Distinct())}
         """;
 

@@ -1,8 +1,8 @@
 namespace CacheDemo;
 
 /// <summary>
-/// <c>dotnet &lt;service&gt;.dll --alive</c>: requests <c>/alive</c> from the service in this container and exits with 0
-/// or 1. A health check for images without a shell and curl.
+/// <c>dotnet &lt;service&gt;.dll --alive</c>: requests <c>/alive</c> from the service in this container and exits with
+/// 0 or 1. A health check for images without a shell and curl.
 /// </summary>
 internal static class AliveCheck
 {
