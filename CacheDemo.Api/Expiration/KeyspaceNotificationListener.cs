@@ -142,15 +142,8 @@ internal sealed class KeyspaceNotificationListener(
     private async Task CatchUpAsync(RedisKey counts, long most)
     {
         await Task.Delay(MaxLag);
-        bool isLevel;
-        ConditionResult lags;
-        do
-        {
-            var transaction = _database.CreateTransaction();
-            lags = transaction.AddCondition(Condition.HashEqual(counts, instance.Id, 1));
-            _ = transaction.HashSetAsync(counts, instance.Id, most);
-            isLevel = await transaction.ExecuteAsync();
-        }
-        while (!isLevel && lags.WasSatisfied); // another instance changed its own count meanwhile
+        // Not a transaction with a condition: the client blocks the connection and a thread until Redis answered it.
+        if (await _database.HashGetAsync(counts, instance.Id) == 1)
+            await _database.HashIncrementAsync(counts, instance.Id, most - 1);
     }
 }
