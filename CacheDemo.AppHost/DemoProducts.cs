@@ -1,3 +1,4 @@
+using Aspire.Hosting.Publishing;
 using Microsoft.Extensions.Configuration;
 
 namespace CacheDemo.AppHost;
@@ -20,21 +21,20 @@ internal static class DemoProducts
 
     /// <summary>
     /// Gives the API its database by the configuration (<c>Products:Mode</c>, <c>ConnectionStrings:products</c>): an
-    /// SQLite file, unless another is asked for. Not when publishing: a deployment sets its own.
+    /// SQLite file, unless another is asked for. When publishing, it is a container, or a connection string that a
+    /// deployment may set.
     /// </summary>
     /// <exception cref="SetupException">A forced mode is not available.</exception>
     public static IResourceBuilder<ProjectResource> WithProductsDatabase(this IResourceBuilder<ProjectResource> api)
     {
         var builder = api.ApplicationBuilder;
-        if (!builder.ExecutionContext.IsRunMode)
-            return api;
-
         var external = builder.Configuration.GetConnectionString(Name) is { Length: > 0 };
         var mode = builder.Configuration[ModeKey] is { Length: > 0 } forced ? forced.ToLowerInvariant()
             : external ? "external"
             : "sqlite";
         return mode switch
         {
+            "sqlite" or "external" when builder.ExecutionContext.IsPublishMode => api.WithOptionalConnectionString(),
             "sqlite" => api.WithSqlite(),
             "container" => api.WithPostgresContainer(),
             "external" when external => api.WithReference(builder.AddConnectionString(Name)),
@@ -43,6 +43,27 @@ internal static class DemoProducts
             _ => throw new SetupException(
                 $"--{ModeKey}={mode} is not known: use sqlite, container or external."),
         };
+    }
+
+    /// <summary>
+    /// Publishes the parameter <c>lab-enabled</c>, by which a deployment enables the experiments.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithLabParameter(this IResourceBuilder<ProjectResource> api)
+    {
+        var builder = api.ApplicationBuilder;
+        return builder.ExecutionContext.IsPublishMode
+            ? api.WithEnvironment(
+                "Lab__Enabled", builder.AddParameter("lab-enabled", "false", publishValueAsDefault: true))
+            : api;
+    }
+
+    // Without one, the API has an SQLite file.
+    private static IResourceBuilder<ProjectResource> WithOptionalConnectionString(
+        this IResourceBuilder<ProjectResource> api)
+    {
+        var products = api.ApplicationBuilder.AddConnectionString(Name);
+        ((ParameterResource)products.Resource).Default = new Empty();
+        return api.WithReference(products);
     }
 
     private static IResourceBuilder<ProjectResource> WithSqlite(this IResourceBuilder<ProjectResource> api) => api
@@ -54,7 +75,7 @@ internal static class DemoProducts
     {
         var builder = api.ApplicationBuilder;
         var runtime = builder.Configuration["ASPIRE_CONTAINER_RUNTIME"];
-        if (ContainerEngine.Find(runtime) is null)
+        if (builder.ExecutionContext.IsRunMode && ContainerEngine.Find(runtime) is null)
         {
             throw new SetupException(
                 $"--{ModeKey}=container needs a container engine, and none answers "
@@ -67,5 +88,14 @@ internal static class DemoProducts
             .WithReference(products)
             .WaitFor(products)
             .WithEnvironment("Products__DatabaseLatencyMs", LatencyMs);
+    }
+
+    // Aspire publishes no default of a secret; that it may be left out is none.
+    private sealed class Empty : ParameterDefault
+    {
+        public override string GetDefaultValue() => "";
+
+        public override void WriteToManifest(ManifestPublishingContext context) =>
+            context.Writer.WriteString("value", "");
     }
 }

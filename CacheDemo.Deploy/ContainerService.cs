@@ -5,7 +5,8 @@ namespace CacheDemo.Deploy;
 
 /// <summary>A variable of a container's environment.</summary>
 /// <param name="Setting">The setting of the deployment that overrides the value, if any.</param>
-internal sealed record Variable(string Name, string Value, string? Setting = null);
+/// <param name="OptionalKey">The key of a Kubernetes Secret that has the value, if it has the key.</param>
+internal sealed record Variable(string Name, string Value, string? Setting = null, string? OptionalKey = null);
 
 /// <summary>A workload as a container of Docker Compose or Kubernetes: what is the same in both.</summary>
 internal abstract class ContainerService(Workload workload, Evaluator evaluator)
@@ -36,7 +37,7 @@ internal abstract class ContainerService(Workload workload, Evaluator evaluator)
     [
         .. workload.Env.Select(variable => variable.Key == ForwardedHeaders && IsExternal
             ? Overridable(new Variable(variable.Key, "false", "FORWARDED_HEADERS"))
-            : new Variable(variable.Key, Render(variable.Value))),
+            : Define(variable.Key, variable.Value)),
         .. workload is ProjectResource project ? Telemetry.Of(project).Select(Overridable) : [],
     ];
 
@@ -72,6 +73,9 @@ internal abstract class ContainerService(Workload workload, Evaluator evaluator)
     protected abstract string Escape(string literal);
 
     protected abstract string Render(InputReference input);
+
+    /// <summary>A variable of the manifest.</summary>
+    protected virtual Variable Define(string name, string text) => new(name, Render(text));
 
     /// <summary>The variable with the syntax by which its setting overrides the value.</summary>
     protected virtual Variable Overridable(Variable variable) => variable;

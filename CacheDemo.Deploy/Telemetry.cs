@@ -8,7 +8,10 @@ internal static class Telemetry
     /// <summary>The share of traces that is sampled; metrics are complete.</summary>
     public const string TraceRatio = "0.05";
 
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT", Ratio = "OTEL_TRACES_SAMPLER_ARG";
+    /// <summary>The variable with the address of the collector.</summary>
+    public const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    private const string Ratio = "OTEL_TRACES_SAMPLER_ARG";
 
     /// <summary>The variables that the manifest does not set.</summary>
     public static IEnumerable<Variable> Of(ProjectResource project) =>

@@ -5,8 +5,8 @@ using YamlDotNet.RepresentationModel;
 namespace CacheDemo.Deploy.Aws;
 
 /// <summary>
-/// The variables of the template of <c>cachedemo.yaml</c>: each project is an ECS service, and the one connection
-/// string that is set at deployment is ElastiCache.
+/// The variables of the template of <c>cachedemo.yaml</c>: each project is an ECS service, the one connection string
+/// that must be set at deployment is ElastiCache, and one that may be left out is a PostgreSQL's.
 /// </summary>
 internal sealed class AwsModel
 {
@@ -47,7 +47,9 @@ internal sealed class AwsModel
             Parameter = AwsService.ParameterOf(input),
             input.Parameter.Name,
             input.Definition.Secret,
+            Condition = AwsService.ConditionOf(input),
             Default = input.Definition.Default?.Value is { } value ? TemplateFile.Quoted(value) : null,
+            IsSwitch = input.Definition is { Secret: false, Default.Value: "true" or "false" },
         });
 
     /// <summary>Renders the CloudFormation template.</summary>

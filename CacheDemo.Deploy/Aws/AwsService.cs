@@ -4,7 +4,9 @@ using CacheDemo.Deploy.Manifest;
 namespace CacheDemo.Deploy.Aws;
 
 /// <summary>A variable of a task: a value in YAML, the name of a parameter with a secret's ARN, or the cache.</summary>
-internal sealed record AwsVariable(string Name, string? Value = null, string? Secret = null, string? Cache = null);
+/// <param name="Condition">The condition that the secret is given; null where it must be.</param>
+internal sealed record AwsVariable(
+    string Name, string? Value = null, string? Secret = null, string? Condition = null, string? Cache = null);
 
 /// <summary>A port of another service that a service connects to.</summary>
 internal sealed record AwsCall(string Id, string Binding, string Port);
@@ -30,6 +32,13 @@ internal sealed class AwsService(ProjectResource project, Evaluator evaluator)
 
     public AwsVariable[] Secrets => [.. Environment.Where(variable => variable.Secret is not null)];
 
+    /// <summary>The conditions that it has a database, whose connection string may be left out.</summary>
+    public IEnumerable<string> Databases => Inputs
+        .Where(input => input is { Definition.IsOptionalSecret: true, Parameter.ConnectionString: not null })
+        .Select(ConditionOf)
+        .OfType<string>()
+        .Distinct();
+
     public bool UsesCache => Environment.Any(variable => variable.Cache is not null);
 
     /// <summary>The arguments of the program, in YAML.</summary>
@@ -39,7 +48,7 @@ internal sealed class AwsService(ProjectResource project, Evaluator evaluator)
 
     /// <summary>The inputs that are parameters of the stack.</summary>
     public IEnumerable<InputReference> Inputs => evaluator.NeedsOf(project).OfType<InputReference>()
-        .Where(input => input.Parameter.ConnectionString is null);
+        .Where(input => input.Definition.IsOptionalSecret || input.Parameter.ConnectionString is null);
 
     public IEnumerable<AwsCall> Calls => evaluator.NeedsOf(project).OfType<BindingReference>()
         .Where(binding => binding.Resource != project)
@@ -81,6 +90,10 @@ internal sealed class AwsService(ProjectResource project, Evaluator evaluator)
         + (input.Parameter.Inputs.Count > 1 ? IdOf(input.Input) : "")
         + (input.Definition.Secret ? "SecretArn" : "");
 
+    /// <summary>The condition that a secret that may be left out is given; null for other inputs.</summary>
+    public static string? ConditionOf(InputReference input) =>
+        input.Definition.IsOptionalSecret ? $"Has{ParameterOf(input)}" : null;
+
     // Logical IDs contain only letters and digits: StockPassword for stock-password.
     private static string IdOf(string name) => string.Concat(name.Split('-', '_')
         .Where(word => word.Length > 0)
@@ -93,10 +106,11 @@ internal sealed class AwsService(ProjectResource project, Evaluator evaluator)
         if (inputs.FirstOrDefault(input => input.UriEncoded) is { } encoded)
             throw new DeployException(
                 $"{Name}: {text} has {encoded.Parameter.Name} percent-encoded, which CloudFormation cannot do.");
-        if (parts is [InputReference { Parameter.ConnectionString: not null } cache])
+        if (parts is [InputReference
+            { Parameter.ConnectionString: not null, Definition.IsOptionalSecret: false } cache])
             return new AwsVariable(name, Cache: cache.Parameter.Name);
         if (parts is [InputReference { Definition.Secret: true } only])
-            return new AwsVariable(name, Secret: ParameterOf(only));
+            return new AwsVariable(name, Secret: ParameterOf(only), Condition: ConditionOf(only));
         if (inputs.FirstOrDefault(input => input.Definition.Secret) is { } secret)
             throw new DeployException(
                 $"{Name}: {text} has the secret {secret.Parameter.Name} inside a longer text, which ECS cannot put "

@@ -60,6 +60,8 @@ internal sealed class ComposeModel
 
     private static string Describe(InputReference input) => input switch
     {
+        { Definition.IsOptionalSecret: true } =>
+            $"The connection string of {input.Parameter.Name}; empty where there is none.",
         { Parameter.ConnectionString: not null } =>
             $"The address of {input.Parameter.Name}: host:port, or a connection string.",
         { Definition.Default.Generate: { } rules } =>

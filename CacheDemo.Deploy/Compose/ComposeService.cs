@@ -35,8 +35,9 @@ internal sealed class ComposeService(
 
     public PublishedPort[] Published => published;
 
-    /// <summary>Whether it connects to a server outside: to one whose connection string is set at deployment.</summary>
-    public bool GoesOut => Inputs.Any(input => input.Parameter.ConnectionString is not null);
+    /// <summary>Whether it connects to a server outside: to one whose connection string must be set.</summary>
+    public bool GoesOut => Inputs.Any(input =>
+        input is { Parameter.ConnectionString: not null, Definition.IsOptionalSecret: false });
 
     /// <summary>The inputs that it refers to.</summary>
     public IEnumerable<InputReference> Inputs => References.OfType<InputReference>();

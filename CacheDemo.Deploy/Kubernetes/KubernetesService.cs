@@ -6,6 +6,7 @@ namespace CacheDemo.Deploy.Kubernetes;
 internal sealed class KubernetesService : ContainerService
 {
     private readonly string _registry, _tag;
+    private readonly Evaluator _evaluator;
 
     /// <summary>Reads a workload.</summary>
     /// <param name="registry">The registry of the projects' images, with a slash at the end; empty for none.</param>
@@ -18,14 +19,15 @@ internal sealed class KubernetesService : ContainerService
     {
         if (workload is ContainerResource { Image: null } or ContainerResource { Volumes.Count: > 0 })
             throw new DeployException($"{workload.Name}: Dockerfiles and volumes are not deployed to Kubernetes.");
-        (_registry, _tag) = (registry, tag);
+        (_registry, _tag, _evaluator) = (registry, tag, evaluator);
         Clients = [.. clients.Select(client => client.Name)];
     }
 
     public IReadOnlyList<string> Clients { get; }
 
-    /// <summary>The inputs that it refers to, each once.</summary>
+    /// <summary>The inputs that it refers to, each once, but for secrets that may be left out.</summary>
     public KubernetesInput[] Inputs => [.. References.OfType<InputReference>()
+        .Where(input => !input.Definition.IsOptionalSecret)
         .Select(input => new KubernetesInput(input))
         .DistinctBy(input => input.Key)];
 
@@ -36,7 +38,20 @@ internal sealed class KubernetesService : ContainerService
 
     protected override string Escape(string literal) => literal.Replace("$(", "$$(");
 
-    protected override string Render(InputReference input) => $"$({new KubernetesInput(input).Variable})";
+    // A reference to a variable that is not set would stay as it is.
+    protected override string Render(InputReference input) => input.Definition.IsOptionalSecret
+        ? throw new DeployException(
+            $"{Name}: {input.Parameter.Name} may be left out, which is not possible inside a longer text.")
+        : $"$({new KubernetesInput(input).Variable})";
+
+    protected override Variable Define(string name, string text) =>
+        _evaluator.Evaluate(Workload, text) is [InputReference { Definition.IsOptionalSecret: true } input]
+            ? new(name, "", OptionalKey: new KubernetesInput(input).Key)
+            : base.Define(name, text);
+
+    protected override Variable Overridable(Variable variable) => variable.Setting == Telemetry.Endpoint
+        ? variable with { OptionalKey = "otlp-endpoint" }
+        : variable;
 }
 
 /// <summary>An input: a variable of the container, which later variables and arguments refer to.</summary>

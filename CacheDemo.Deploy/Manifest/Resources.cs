@@ -109,7 +109,12 @@ public sealed record Binding(
 
 /// <summary>An input of a parameter: a value that is set at deployment.</summary>
 /// <param name="Type">Always <c>string</c>.</param>
-public sealed record Input(string Type = "string", bool Secret = false, InputDefault? Default = null);
+public sealed record Input(string Type = "string", bool Secret = false, InputDefault? Default = null)
+{
+    /// <summary>Whether it is a secret that a deployment may leave out.</summary>
+    [JsonIgnore]
+    public bool IsOptionalSecret => this is { Secret: true, Default.Value: "" };
+}
 
 /// <summary>The default of an input: a value, or rules to generate it once.</summary>
 public sealed record InputDefault(string? Value = null, GeneratedInput? Generate = null);
