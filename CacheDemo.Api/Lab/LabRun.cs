@@ -25,5 +25,12 @@ internal sealed class LabRun(IConnectionMultiplexer redis, ConnectionVerificatio
     }
 
     /// <summary>Ends it.</summary>
-    public Task EndAsync(string run) => redis.GetDatabase().LockReleaseAsync(Key, run);
+    public async Task EndAsync(string run)
+    {
+        // Not LockReleaseAsync: for its condition the client blocks the connection, and on a busy machine gives up. The
+        // key lives longer than the experiment, so that it is not another's between the two commands.
+        var database = redis.GetDatabase();
+        if (await database.StringGetAsync(Key) == run)
+            await database.KeyDeleteAsync(Key);
+    }
 }

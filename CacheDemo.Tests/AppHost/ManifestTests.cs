@@ -16,7 +16,7 @@ public partial class ManifestTests
         using var manifest = JsonDocument.Parse(File.ReadAllText(Committed));
         var resources = manifest.RootElement.GetProperty("resources");
         Assert.Equal(
-            ["api", "frontend", "redis"],
+            ["api", "frontend", "lab-enabled", "products", "redis"],
             resources.EnumerateObject().Select(resource => resource.Name).Order());
 
         foreach (var resource in resources.EnumerateObject())
@@ -50,9 +50,11 @@ public partial class ManifestTests
             ignoreLineEndingDifferences: true);
     }
 
-    [Fact]
-    public async Task The_password_of_Redis_is_not_published() =>
-        Assert.DoesNotContain("hunter2", await PublishBesideAsync(Committed, "--Redis:Password=hunter2"));
+    [Theory]
+    [InlineData("--Redis:Password=hunter2")]
+    [InlineData("--ConnectionStrings:products=Host=rds;Password=hunter2")]
+    public async Task No_password_is_published(string option) =>
+        Assert.DoesNotContain("hunter2", await PublishBesideAsync(Committed, option));
 
     [Fact]
     public async Task The_committed_manifest_with_a_container_is_what_the_AppHost_publishes()

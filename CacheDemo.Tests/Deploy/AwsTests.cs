@@ -30,7 +30,8 @@ public sealed class AwsTests : IDisposable
         {
             "",
             " CertificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/a "
-                + "OtlpEndpoint=http://collector.internal:4317 ImageRegistry=ghcr.io/someone",
+                + "OtlpEndpoint=http://collector.internal:4317 ImageRegistry=ghcr.io/someone "
+                + $"ProductsSecretArn={ProductsSecret}",
         }
         select new TheoryDataRow<string>(
             $"CacheType={cache.Split(' ')[0]} CacheAuth={cache.Split(' ')[1]} CacheEngine={engine} "
@@ -103,6 +104,10 @@ public sealed class AwsTests : IDisposable
     [InlineData("CacheEngine=memcached", "CacheEngine is not allowed")]
     [InlineData("CacheReplicas=6", "CacheReplicas is not allowed")]
     [InlineData("CacheNodeType=t4g.micro", "CacheNodeType must be a node type, as cache.t4g.micro")]
+    [InlineData("LabEnabled=yes", "LabEnabled is not allowed")]
+    [InlineData(
+        "ProductsSecretArn=Host=rds;Password=hunter2",
+        "ProductsSecretArn must be the ARN of a secret in Secrets Manager, or empty")]
     [InlineData("AllowedCidr=203.0.113.7", "AllowedCidr must be an IPv4 network, as 203.0.113.7/32")]
     [InlineData(
         "CertificateArn=demo.example",
@@ -140,7 +145,7 @@ public sealed class AwsTests : IDisposable
 
             Assert.Equal(
                 [
-                    .. expected.Select(variable => variable.Name),
+                    .. expected.Select(variable => variable.Name).Except(["ConnectionStrings__products"]), // a secret
                     .. service == "api" ? iam.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [],
                     "OTEL_SERVICE_NAME",
                     "OTEL_TRACES_SAMPLER",

@@ -100,6 +100,15 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     }
 
     [Fact]
+    public async Task Without_a_database_products_are_in_one_of_the_container_and_there_are_no_experiments()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await Page.GetAnswerAsync("/api/products/1")).Status);
+        var copies = await Page.GetAnswerAsync("/api/products/1/copies");
+        Assert.Equal(1, copies["database"].GetProperty("id").GetInt32());
+        Assert.Equal(HttpStatusCode.NotFound, (await Page.PostAsync("/api/lab/stampede", new { })).Status);
+    }
+
+    [Fact]
     public async Task Only_the_page_is_published()
     {
         foreach (var service in deployment.Services)

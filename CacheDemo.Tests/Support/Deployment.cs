@@ -6,6 +6,9 @@ namespace CacheDemo.Tests.Support;
 /// </summary>
 public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
 {
+    /// <summary>This machine, as Podman's containers know it.</summary>
+    protected const string Host = "host.containers.internal";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-deployed-");
     private readonly int _port = Ports.Free();
 
@@ -20,6 +23,12 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
 
     /// <summary>The folder of <c>deploy</c> that it is.</summary>
     protected abstract string Committed { get; }
+
+    /// <summary>How many containers the API has.</summary>
+    protected virtual int Apis => 1;
+
+    /// <summary>Lines of <c>.env</c> that need not be filled in.</summary>
+    protected virtual string Extra => "";
 
     private string Project => _folder.Name.ToLowerInvariant();
 
@@ -38,7 +47,7 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
             COMPOSE_PROJECT_NAME={Project}
             FRONTEND_PORT={_port}
             REGISTRY={machine.Registry}
-
+            {Extra}
             """);
         await UpAsync();
     }
@@ -46,7 +55,7 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
     /// <summary><c>docker-compose up -d</c>, until the page answers.</summary>
     public async Task UpAsync()
     {
-        (await ComposeAsync("up", "--detach")).Succeeded();
+        (await ComposeAsync("up", "--detach", "--scale", $"api={Apis}")).Succeeded();
         await AnswersAsync();
     }
 
@@ -58,10 +67,11 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
         Eventually.TrueAsync(
             () => Page.AnswersAsync("/api/health"),
             "the deployed page answers, and Redis behind it",
-            TimeSpan.FromSeconds(60));
+            TimeSpan.FromSeconds(60),
+            () => ComposeAsync("logs").GetAwaiter().GetResult().Output);
 
-    /// <summary>The container of a service.</summary>
-    public string Container(string service) => $"{Project}_{service}_1";
+    /// <summary>A container of a service.</summary>
+    public string Container(string service, int number = 1) => $"{Project}_{service}_{number}";
 
     /// <summary>
     /// The first process of a service's container, as this machine numbers it; 0 while there is none.
@@ -116,8 +126,7 @@ public sealed class DeployedWithContainer(ContainerMachine machine) : Deployment
 /// </summary>
 public sealed class DeployedWithElastiCache(ContainerMachine machine) : Deployment(machine)
 {
-    // This machine, as Podman's containers know it.
-    private const string Host = "host.containers.internal", Password = "AUTH,token/of:the@engine%$1";
+    private const string Password = "AUTH,token/of:the@engine%$1";
 
     private readonly Certificates _certificates = new(Host);
     private RedisServer? _server;
@@ -150,5 +159,41 @@ public sealed class DeployedWithElastiCache(ContainerMachine machine) : Deployme
         if (_server is not null)
             await _server.DisposeAsync();
         _certificates.Dispose();
+    }
+}
+
+/// <summary>
+/// With two containers of the API, the experiments, and a server instead of ElastiCache and one instead of RDS.
+/// </summary>
+public sealed class DeployedWithDatabase(ContainerMachine machine) : Deployment(machine)
+{
+    private readonly RedisServer _redis = RedisServer.Create("--bind", "0.0.0.0", "--protected-mode", "no");
+    private PostgresServer? _database;
+
+    public override IReadOnlyList<string> Services => ["api", "frontend"];
+
+    protected override string Committed => "deploy/compose";
+
+    protected override int Apis => 2;
+
+    protected override string Extra => $"""
+        PRODUCTS='{_database!.ConnectionStringFor(Host)}'
+        LAB_ENABLED=true
+
+        """;
+
+    protected override async Task<(string Variable, string Value)> PrepareAsync(string folder)
+    {
+        await _redis.StartAsync();
+        _database = await PostgresServer.StartAsync(forContainers: true);
+        return ("REDIS", $"{Host}:{_redis.Port}");
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _redis.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
     }
 }

@@ -3,34 +3,44 @@ using Npgsql;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>A real PostgreSQL process of the test's own, on loopback.</summary>
+/// <summary>A real PostgreSQL process of the test's own, on loopback, or for containers too.</summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
     /// <summary>The user that Debian's package creates: PostgreSQL refuses to run as root.</summary>
     private const string User = "postgres";
 
+    /// <summary>The password, which only containers need.</summary>
+    public const string Password = "a $ecret of the #test";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-postgres-");
     private readonly string _programs;
+    private readonly bool _forContainers;
     private readonly int _port = Ports.Free();
     private Process? _process;
 
-    private PostgresServer(string programs) => _programs = programs;
+    private PostgresServer(string programs, bool forContainers) =>
+        (_programs, _forContainers) = (programs, forContainers);
 
     /// <summary>The connection string of the API.</summary>
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Database=postgres;Username={User};Password=unused";
+    public string ConnectionString => ConnectionStringFor("127.0.0.1");
 
     /// <summary>Starts it; skips the test where PostgreSQL is missing.</summary>
-    public static async Task<PostgresServer> StartAsync()
+    /// <param name="forContainers">Whether containers reach it too, by a connection string with the password.</param>
+    public static async Task<PostgresServer> StartAsync(bool forContainers = false)
     {
         // Debian installs it beside the path.
         var debian = Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
                 .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "postgres")))
             : null;
-        var server = new PostgresServer(debian ?? Path.GetDirectoryName(Tools.Require("POSTGRES", "postgres"))!);
+        var server = new PostgresServer(debian ?? Path.GetDirectoryName(Tools.Require("POSTGRES", "postgres"))!, forContainers);
         await server.RunAsync();
         return server;
     }
+
+    /// <summary>The connection string of those who know it by this name.</summary>
+    public string ConnectionStringFor(string host) =>
+        $"Host={host};Port={_port};Database=postgres;Username={User};Password={Password}";
 
     public ValueTask DisposeAsync()
     {
@@ -51,12 +61,18 @@ public sealed class PostgresServer : IAsyncDisposable
             await own.WaitForExitAsync();
         }
 
+        var password = Path.Combine(_folder.FullName, "password");
+        await File.WriteAllTextAsync(password, Password);
         (await Finished.RunAsync(
-            Start("initdb", "-D", data, "-U", User, "-A", "trust", "--no-sync", "-E", "UTF8", "--no-locale"),
+            Start(
+                "initdb", "-D", data, "-U", User, "-A", "trust", "--pwfile", password, "--no-sync", "-E", "UTF8",
+                "--no-locale"),
             TimeSpan.FromMinutes(1))).Succeeded();
+        if (_forContainers)
+            await File.AppendAllTextAsync(Path.Combine(data, "pg_hba.conf"), "host all all all scram-sha-256\n");
         _process = Process.Start(Start(
-            "postgres", "-D", data, "-p", $"{_port}", "-k", _folder.FullName, "-c", "listen_addresses=127.0.0.1",
-            "-c", "fsync=off"))!;
+            "postgres", "-D", data, "-p", $"{_port}", "-k", _folder.FullName, "-c",
+            $"listen_addresses={(_forContainers ? "*" : "127.0.0.1")}", "-c", "fsync=off"))!;
         _process.OutputDataReceived += (_, _) => { };
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
