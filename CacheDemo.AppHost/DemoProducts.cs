@@ -21,8 +21,7 @@ internal static class DemoProducts
 
     /// <summary>
     /// Gives the API its database by the configuration (<c>Products:Mode</c>, <c>ConnectionStrings:products</c>): an
-    /// SQLite file, unless another is asked for. When publishing, it is a container, or a connection string that a
-    /// deployment may set.
+    /// SQLite file, unless another is asked for. When publishing, it is a connection string that a deployment may set.
     /// </summary>
     /// <exception cref="SetupException">A forced mode is not available.</exception>
     public static IResourceBuilder<ProjectResource> WithProductsDatabase(this IResourceBuilder<ProjectResource> api)
@@ -35,6 +34,8 @@ internal static class DemoProducts
         return mode switch
         {
             "sqlite" or "external" when builder.ExecutionContext.IsPublishMode => api.WithOptionalConnectionString(),
+            "container" when builder.ExecutionContext.IsPublishMode => throw new SetupException(
+                $"--{ModeKey}=container cannot be deployed: a deployment takes the connection string of a PostgreSQL."),
             "sqlite" => api.WithSqlite(),
             "container" => api.WithPostgresContainer(),
             "external" when external => api.WithReference(builder.AddConnectionString(Name)),
@@ -75,7 +76,7 @@ internal static class DemoProducts
     {
         var builder = api.ApplicationBuilder;
         var runtime = builder.Configuration["ASPIRE_CONTAINER_RUNTIME"];
-        if (builder.ExecutionContext.IsRunMode && ContainerEngine.Find(runtime) is null)
+        if (ContainerEngine.Find(runtime) is null)
         {
             throw new SetupException(
                 $"--{ModeKey}=container needs a container engine, and none answers "

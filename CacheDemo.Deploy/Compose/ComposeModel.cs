@@ -67,6 +67,7 @@ internal sealed class ComposeModel
         { Definition.Default.Generate: { } rules } =>
             $"Generate at least {rules.MinLength} characters{(rules.Special ? "" : ", only letters and digits")}: "
             + $"openssl rand -hex {Math.Max(16, (rules.MinLength + 1) / 2)}",
+        { Definition.Default.Value: "true" or "false" } => $"The parameter {input.Parameter.Name}: true or false.",
         _ => $"The parameter {input.Parameter.Name}.",
     };
 }

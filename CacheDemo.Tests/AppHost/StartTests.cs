@@ -120,6 +120,12 @@ public class StartTests
         null, "--Redis:Mode=embedded", "--Products:Mode=external");
 
     [Fact]
+    public Task A_container_of_the_products_is_not_published() => FailsAsync(
+        "--Products:Mode=container cannot be deployed: a deployment takes the connection string of a PostgreSQL.",
+        null, "--publisher", "manifest", "--output-path", Path.Combine(Path.GetTempPath(), "cachedemo-none.json"),
+        "--Products:Mode=container");
+
+    [Fact]
     public Task A_container_engine_that_Aspire_does_not_support_is_one_line() =>
         FailsAsync(
             "ASPIRE_CONTAINER_RUNTIME=none is not known to Aspire: use docker or podman.",

@@ -30,6 +30,9 @@ public class AwsSecurityTests
         ];
         string[] toOutside =
         [
+            .. parameters.Contains("ProductsSecretArn")
+                ? ["ApiSecurityGroup -> world 5432"]
+                : Array.Empty<string>(),
             .. new[] { "Api", "Frontend" }.SelectMany(service =>
                 https
                     ? [$"{service}SecurityGroup -> world 4317", $"{service}SecurityGroup -> world 443"]
@@ -152,13 +155,16 @@ public class AwsSecurityTests
             var capabilities = container["LinuxParameters"]!["Capabilities"]!;
             Assert.Equal(["ALL"], capabilities["Drop"]!.AsArray().Select(capability => $"{capability}"));
             Assert.Null(capabilities["Add"]);
+            Assert.Equal(
+                ["/tmp"],
+                container["LinuxParameters"]!["Tmpfs"]!.AsArray().Select(folder => $"{folder!["ContainerPath"]}"));
             Assert.Null(container["MountPoints"]);
         }
     }
 
     [Theory]
     [MemberData(nameof(AwsTests.Variants), MemberType = typeof(AwsTests))]
-    public void The_one_secret_is_generated_by_Secrets_Manager_and_appears_nowhere(string parameters)
+    public void The_token_is_generated_and_secrets_are_passed_by_reference_only(string parameters)
     {
         var stack = AwsTests.Stack(parameters);
         var token = parameters.Contains("token");
@@ -180,7 +186,12 @@ public class AwsSecurityTests
             token ? "{{resolve:secretsmanager:{ElastiCacheToken}:SecretString}}" : "",
             $"{stack.All("AWS::ElastiCache::ReplicationGroup").Values.SingleOrDefault()?["AuthToken"]}");
         Assert.Equal(
-            token ? [("Redis__Password", "{ElastiCacheToken}")] : [],
+            [
+                .. parameters.Contains("ProductsSecretArn")
+                    ? [("ConnectionStrings__products", AwsTests.ProductsSecret)]
+                    : Array.Empty<(string, string)>(),
+                .. token ? [("Redis__Password", "{ElastiCacheToken}")] : Array.Empty<(string, string)>(),
+            ],
             AwsTests.Container(stack, "api")["Secrets"]!
                 .AsArray()
                 .Select(secret => ($"{secret!["Name"]}", $"{secret["ValueFrom"]}")));
@@ -210,9 +221,14 @@ public class AwsSecurityTests
                 "ecr:GetDownloadUrlForLayer",
             ];
         string[] start = [.. ecr, "logs:CreateLogStream", "logs:PutLogEvents"];
+        string[] secrets =
+        [
+            .. parameters.Contains("token") ? ["{ElastiCacheToken}"] : Array.Empty<string>(),
+            .. parameters.Contains("ProductsSecretArn") ? [AwsTests.ProductsSecret] : Array.Empty<string>(),
+        ];
         Assert.Equal(start, Actions("FrontendExecutionRole"));
         Assert.Equal(
-            [.. start, .. parameters.Contains("token") ? ["secretsmanager:GetSecretValue"] : Array.Empty<string>()],
+            [.. start, .. secrets.Length > 0 ? ["secretsmanager:GetSecretValue"] : Array.Empty<string>()],
             Actions("ApiExecutionRole"));
         Assert.Equal(parameters.Contains("iam") ? ["elasticache:Connect"] : [], Actions("ApiRole"));
         Assert.Equal(
@@ -233,10 +249,10 @@ public class AwsSecurityTests
         }
 
         foreach (
-            var (role, name, secret) in new[]
+            var (role, name) in new[]
             {
-                ("ApiExecutionRole", "api", "{ElastiCacheToken}"),
-                ("FrontendExecutionRole", "frontend", ""),
+                ("ApiExecutionRole", "api"),
+                ("FrontendExecutionRole", "frontend"),
             })
         {
             var image = $"{AwsTests.Container(stack, name)["Image"]}".Split('/', 2)[1].Split(':')[0];
@@ -247,7 +263,7 @@ public class AwsSecurityTests
                         statement.Action.Split(':')[0] switch
                         {
                             "logs" => $"{{{Names(name)}Logs.Arn}}",
-                            "secretsmanager" => secret,
+                            "secretsmanager" => Assert.Single(secrets, secret => secret == statement.Resource),
                             _ => statement.Action == "ecr:GetAuthorizationToken"
                                 ? "*"
                                 : $"arn:aws:ecr:eu-central-1:123456789012:repository/{image}",

@@ -18,6 +18,9 @@ public sealed class AwsTests : IDisposable
 
     internal static readonly string Committed = Path.Combine(CommandLine.Root, "deploy", "aws", "cachedemo.yaml");
 
+    /// <summary>A secret with the connection string of products.</summary>
+    internal const string ProductsSecret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:products";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-aws-");
 
     /// <summary>The parameters that CloudFormation takes, in every combination.</summary>

@@ -46,6 +46,21 @@ public sealed class ComposeTests : IDisposable
         Assert.Equal([$"{variable}="], empty);
     }
 
+    [Fact]
+    public async Task A_database_and_the_experiments_are_lines_that_need_not_be_filled_in()
+    {
+        (await DeployCommand.RunAsync("compose", "--output", _folder.FullName)).Succeeded();
+        Assert.Equal(
+            ["# PRODUCTS=''", "# LAB_ENABLED='false'"],
+            Lines(".env.example").Where(line => line.StartsWith("# PRODUCTS=", StringComparison.Ordinal)
+                || line.StartsWith("# LAB_", StringComparison.Ordinal)));
+        var compose = Read();
+        Assert.Equal(
+            "${PRODUCTS:-}", $"{At(compose, "services", "api", "environment", "ConnectionStrings__products")}");
+        Assert.Equal(
+            "${LAB_ENABLED:-false}", $"{At(compose, "services", "api", "environment", "Lab__Enabled")}");
+    }
+
     [Theory]
     [InlineData("external")]
     [InlineData("container")]

@@ -121,6 +121,29 @@ public sealed class KubernetesTests : IDisposable
         Assert.Equal("0.05", api.Env.Single(variable => variable.Name == "OTEL_TRACES_SAMPLER_ARG").Value);
     }
 
+    [Fact]
+    public async Task The_database_comes_from_the_secret_if_that_has_one()
+    {
+        var file = await WriteAsync();
+        Assert.Contains(
+            "kubectl create secret generic cachedemo --from-literal=redis=...\n",
+            await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+
+        var environment = Read(file)
+            .OfType<V1Deployment>()
+            .Single(deployment => deployment.Metadata.Name == "api")
+            .Spec.Template.Spec.Containers[0]
+            .Env;
+        var products = environment.Single(variable => variable.Name == "ConnectionStrings__products");
+        Assert.Equal(
+            ("cachedemo", "products", true),
+            (
+                products.ValueFrom.SecretKeyRef.Name,
+                products.ValueFrom.SecretKeyRef.Key,
+                products.ValueFrom.SecretKeyRef.Optional));
+        Assert.DoesNotContain(environment, variable => variable.Name == "INPUT_PRODUCTS");
+    }
+
     private async Task<string> WriteAsync(params string[] arguments)
     {
         var file = Path.Combine(_folder.FullName, "cachedemo.yaml");
