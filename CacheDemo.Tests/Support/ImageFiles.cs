@@ -53,6 +53,14 @@ internal static partial class ImageFiles
     {
         foreach (var mountPoint in new[] { "tmp", "proc", "sys", "dev", "etc", "run", "data" })
             Directory.CreateDirectory(Path.Combine(folder, mountPoint));
+        // As in every image; a tmpfs that is mounted there takes its mode.
+        if (OperatingSystem.IsLinux())
+        {
+            File.SetUnixFileMode(
+                Path.Combine(folder, "tmp"),
+                UnixFileMode.StickyBit | (UnixFileMode)0b111_111_111);
+        }
+
         return folder;
     }
 
