@@ -33,7 +33,8 @@ public sealed class PostgresServer : IAsyncDisposable
             ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
                 .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "postgres")))
             : null;
-        var server = new PostgresServer(debian ?? Path.GetDirectoryName(Tools.Require("POSTGRES", "postgres"))!, forContainers);
+        var server = new PostgresServer(
+            debian ?? Path.GetDirectoryName(Tools.Require("POSTGRES", "postgres"))!, forContainers);
         await server.RunAsync();
         return server;
     }
