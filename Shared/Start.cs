@@ -11,17 +11,17 @@ namespace CacheDemo;
 /// <summary>Starts a service, or prints one line with the reason why it cannot start.</summary>
 internal static class Start
 {
-    private static volatile bool _started;
-
     /// <summary>Keeps the host from logging the stack trace of what <see cref="Describe"/> puts into a line.</summary>
     /// <exception cref="FormatException">
     /// A log level is invalid; the framework's message does not name it.
     /// </exception>
     public static void AddQuietStart(this IHostApplicationBuilder builder)
     {
+        var progress = new Progress();
+        builder.Services.AddSingleton(progress);
         builder.Logging.AddFilter(
             "Microsoft.Extensions.Hosting.Internal.Host",
-            level => level > LogLevel.Error || (_started && level >= LogLevel.Warning));
+            level => level > LogLevel.Error || (progress.Started && level >= LogLevel.Warning));
 
         foreach (var (key, level) in builder.Configuration.GetSection("Logging").AsEnumerable())
         {
@@ -60,7 +60,7 @@ internal static class Start
             throw new StartException($"Cannot listen on {urls ?? "the address"}: {Reasons(e)}", e);
         }
 
-        _started = true;
+        host.Services.GetRequiredService<Progress>().Started = true;
         await host.WaitForShutdownAsync();
     }
 
@@ -85,6 +85,11 @@ internal static class Start
             : $"{problem.Message} {root.Message}";
 
     private static string Line(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+
+    private sealed class Progress
+    {
+        public volatile bool Started;
+    }
 }
 
 /// <summary>The service cannot start as configured; the message is one line with the reason.</summary>

@@ -24,9 +24,8 @@ public class PrefixTests
     {
         await using var server = RedisServer.Create();
         await server.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(
+        await using var api = await Service.StartApiAsync(
             server.Endpoint,
-            telemetry: null,
             ("Cache__Prefix", prefix));
         foreach (var key in new[] { "one", "two" })
             Assert.Equal(

@@ -16,7 +16,7 @@ public class IdleTests
     {
         await using var redis = (Engine)Activator.CreateInstance(engine)!;
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.ConnectionString, null);
+        await using var api = await Service.StartApiAsync(redis.ConnectionString);
         await using var client = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
         await Eventually.TrueAsync(async () => await HeartbeatsAsync(client) > 2, "the instance is up");
 

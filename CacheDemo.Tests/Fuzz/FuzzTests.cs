@@ -12,19 +12,19 @@ public sealed class ExposedServices : IAsyncLifetime
 {
     private readonly GarnetEngine _engine = new();
 
-    public ServiceProcess Api { get; private set; } = null!;
+    public Service Api { get; private set; } = null!;
 
-    public ServiceProcess Page { get; private set; } = null!;
+    public Service Page { get; private set; } = null!;
 
-    public ServiceProcess LockedPage { get; private set; } = null!;
+    public Service LockedPage { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         await _engine.StartAsync();
-        Api = await ServiceProcess.StartApiAsync(_engine.ConnectionString, null);
-        Page = await ServiceProcess.StartPageAsync(Api.Client.BaseAddress!, ("RateLimit__Enabled", "false"));
+        Api = await Service.StartApiAsync(_engine.ConnectionString);
+        Page = await Service.StartPageAsync(Api.Client.BaseAddress!, ("RateLimit__Enabled", "false"));
         // Nothing listens at the address of the authority.
-        LockedPage = await ServiceProcess.StartPageAsync(
+        LockedPage = await Service.StartPageAsync(
             Api.Client.BaseAddress!,
             ("RateLimit__Enabled", "false"),
             ("SignIn__ApiKey", "a-key-that-nobody-guesses"),
@@ -98,7 +98,7 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
     /// <summary>How often each service sent each status: a fuzzer that gets a single one tests little.</summary>
     private static void Say(string summary) => TestContext.Current.TestOutputHelper?.WriteLine(summary);
 
-    private ServiceProcess Service(Target target) => target switch
+    private Service Service(Target target) => target switch
     {
         Target.Api => services.Api,
         Target.Page => services.Page,

@@ -12,7 +12,7 @@ public class KeyTotalOnRedis(ManyKeys<RedisEngine> keys)
     [Fact]
     public async Task The_total_is_counted_by_25_scans_for_all_viewers_together_and_by_none_without_viewers()
     {
-        await using var api = await ServiceProcess.StartApiAsync(_keys.Engine.ConnectionString, telemetry: null);
+        await using var api = await Service.StartApiAsync(_keys.Engine.ConnectionString);
         using var redis = await _keys.Engine.Server.ConnectAsync();
         var server = redis.GetServers()[0];
         await server.ConfigSetAsync("slowlog-max-len", 10_000);
@@ -43,7 +43,7 @@ public sealed class ManyKeys<TEngine> : IAsyncLifetime where TEngine : Engine, n
 
     public TEngine Engine { get; } = new();
 
-    public ServiceProcess Api { get; private set; } = null!;
+    public Service Api { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -54,7 +54,7 @@ public sealed class ManyKeys<TEngine> : IAsyncLifetime where TEngine : Engine, n
         {
             database.StringSetAsync($"cachedemo:many:{i}", "x"), database.StringSetAsync($"other:{i}", "x"),
         }));
-        Api = await ServiceProcess.StartApiAsync(Engine.ConnectionString, telemetry: null);
+        Api = await Service.StartApiAsync(Engine.ConnectionString);
     }
 
     public async ValueTask DisposeAsync()

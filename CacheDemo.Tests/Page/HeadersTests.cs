@@ -39,7 +39,7 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
     [Fact]
     public async Task Behind_a_load_balancer_that_terminates_TLS_responses_have_HSTS()
     {
-        await using var page = await ServiceProcess.StartPageAsync(
+        await using var page = await Service.StartPageAsync(
             new("http://127.0.0.1:1"),
             ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Host = "demo.example" } };

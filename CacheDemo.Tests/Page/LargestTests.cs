@@ -9,17 +9,16 @@ public sealed class LargestTests : IAsyncLifetime
     private const int MaxKeyBytes = 4096, MaxValueBytes = 8 * 1024 * 1024;
 
     private readonly RedisServer _redis = RedisServer.Create();
-    private ServiceProcess _api = null!, _page = null!;
+    private Service _api = null!, _page = null!;
 
     public async ValueTask InitializeAsync()
     {
         await _redis.StartAsync();
-        _api = await ServiceProcess.StartApiAsync(
+        _api = await Service.StartApiAsync(
             _redis.Endpoint,
-            telemetry: null,
             ("Cache__MaxKeyBytes", $"{MaxKeyBytes}"),
             ("Cache__MaxValueBytes", $"{MaxValueBytes}"));
-        _page = await ServiceProcess.StartPageAsync(_api.Client.BaseAddress!);
+        _page = await Service.StartPageAsync(_api.Client.BaseAddress!);
     }
 
     public async ValueTask DisposeAsync()

@@ -9,7 +9,7 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
 {
     private EchoApi _api = null!;
     private FakeProvider _provider = null!;
-    private ServiceProcess _page = null!;
+    private Service _page = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -27,8 +27,8 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
         await _api.DisposeAsync();
     }
 
-    private Task<ServiceProcess> StartPageAsync(string authority) =>
-        ServiceProcess.StartPageAsync(
+    private Task<Service> StartPageAsync(string authority) =>
+        Service.StartPageAsync(
             _api.Address,
             ("SignIn__Authority", authority),
             ("SignIn__ClientId", "page"),

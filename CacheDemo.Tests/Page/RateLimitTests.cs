@@ -16,8 +16,8 @@ public class RateLimitTests : IAsyncLifetime
         await _api.DisposeAsync();
     }
 
-    private Task<ServiceProcess> StartPageAsync(params (string, string)[] options) =>
-        ServiceProcess.StartPageAsync(
+    private Task<Service> StartPageAsync(params (string, string)[] options) =>
+        Service.StartPageAsync(
             _api.Address,
             [("RateLimit__RequestsPerSecond", "2"), ("RateLimit__Burst", "20"), .. options]);
 
@@ -104,7 +104,7 @@ public class RateLimitTests : IAsyncLifetime
     [Fact]
     public async Task The_limits_do_not_affect_a_person_and_can_be_turned_off()
     {
-        await using (var page = await ServiceProcess.StartPageAsync(_api.Address))
+        await using (var page = await Service.StartPageAsync(_api.Address))
         {
             // Ten windows opened at once, and their requests in the first seconds.
             await Parallel.ForEachAsync(Enumerable.Range(0, 600), TestContext.Current.CancellationToken, async (_, _) =>
@@ -130,7 +130,7 @@ public class RateLimitTests : IAsyncLifetime
     }
 
     // Many more than a burst, so that a slow machine's refill does not matter.
-    private static async Task<int> RefusedAsync(ServiceProcess page, Func<int, string> forwardedFor)
+    private static async Task<int> RefusedAsync(Service page, Func<int, string> forwardedFor)
     {
         var refused = 0;
         for (var i = 0; i < 100; i++)

@@ -10,7 +10,7 @@ public class SignInTests : IAsyncLifetime
     private const string Key = "open-sesame-open-sesame";
 
     private EchoApi _api = null!;
-    private ServiceProcess _page = null!;
+    private Service _page = null!;
 
     private Uri Address => _page.Client.BaseAddress!;
 
@@ -27,8 +27,8 @@ public class SignInTests : IAsyncLifetime
         await _api.DisposeAsync();
     }
 
-    private Task<ServiceProcess> StartPageAsync(string key = Key, params (string, string)[] options) =>
-        ServiceProcess.StartPageAsync(
+    private Task<Service> StartPageAsync(string key = Key, params (string, string)[] options) =>
+        Service.StartPageAsync(
             _api.Address,
             [("SignIn__ApiKey", key), ("SignIn__WrongKeysPerMinute", "5"), .. options]);
 
@@ -209,7 +209,7 @@ public class SignInTests : IAsyncLifetime
     [InlineData("ForwardedHeaders__TrustedNetworks", "10.0.0.1/99", "ForwardedHeaders:TrustedNetworks")]
     public async Task An_invalid_setting_is_one_clear_line(string name, string value, string says)
     {
-        var (exitCode, output) = await ServiceProcess.FailToStartAsync("CacheDemo.Frontend", (name, value));
+        var (exitCode, output) = await ProgramInside.FailToStartAsync("CacheDemo.Frontend", (name, value));
         Assert.Equal(1, exitCode);
         Assert.Contains(says, Assert.Single(output.Trim().Split('\n')));
         Assert.DoesNotContain(" at ", output);

@@ -12,12 +12,12 @@ public class TimeLimitTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private EchoApi _api = null!;
-    private ServiceProcess _page = null!;
+    private Service _page = null!;
 
     public async ValueTask InitializeAsync()
     {
         _api = await EchoApi.StartAsync();
-        _page = await ServiceProcess.StartPageAsync(
+        _page = await Service.StartPageAsync(
             _api.Address,
             ("Kestrel__Limits__RequestHeadersTimeout", "00:00:01"),
             ("ReverseProxy__Routes__get__Timeout", "00:00:01"));
@@ -43,7 +43,7 @@ public class TimeLimitTests : IAsyncLifetime
     [Fact]
     public async Task An_unavailable_API_is_a_502_with_problem_details()
     {
-        await using var page = await ServiceProcess.StartPageAsync(new($"http://127.0.0.1:{Ports.Free()}"));
+        await using var page = await Service.StartPageAsync(new($"http://127.0.0.1:{Ports.Free()}"));
         var answer = await page.Client.GetAnswerAsync("/api/stats");
         Assert.Equal((HttpStatusCode.BadGateway, "application/problem+json"), (answer.Status, answer.MediaType));
     }
@@ -76,7 +76,7 @@ public class TimeLimitTests : IAsyncLifetime
     [Fact]
     public async Task The_event_stream_has_no_request_timeout()
     {
-        await using var page = await ServiceProcess.StartPageAsync(
+        await using var page = await Service.StartPageAsync(
             _api.Address, [.. Routes.Select(route => ($"ReverseProxy__Routes__{route}__Timeout", "00:00:00.5"))]);
         await using var viewer = await FeedViewer.OpenAsync(page.Client);
         await viewer.SeesAsync(_ => true, "the first event");

@@ -19,7 +19,7 @@ public class ProductsOptionsTests
         "ConnectionStrings:products is malformed: write it as Host=…;Database=…;Username=…;Password=….")]
     public async Task An_option_that_cannot_work_is_one_line(string option, string value, string line)
     {
-        var finished = await ServiceProcess.FailToStartAsync("CacheDemo.Api", (option, value));
+        var finished = await ProgramInside.FailToStartAsync("CacheDemo.Api", (option, value));
         Assert.Equal((1, line), (finished.ExitCode, finished.Output.Trim()));
     }
 }

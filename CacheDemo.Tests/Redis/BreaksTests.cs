@@ -22,7 +22,7 @@ public class BreaksTests
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(redis.Endpoint);
 
         redis.Kill();
         await AssertAsync(api, "unreachable", "not_applied");
@@ -38,7 +38,7 @@ public class BreaksTests
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
         await using var network = Network.To(redis);
-        await using var api = await ServiceProcess.StartApiAsync(network.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(network.Endpoint);
 
         network.Resets = true;
         network.Reset();
@@ -91,7 +91,7 @@ public class BreaksTests
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
         await using var network = Network.To(redis);
-        await using var api = await ServiceProcess.StartApiAsync(network.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(network.Endpoint);
         await SetAsync(api);
 
         network.Forget();
@@ -106,7 +106,7 @@ public class BreaksTests
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
         await using var network = Network.To(redis);
-        await using var api = await ServiceProcess.StartApiAsync(network.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(network.Endpoint);
 
         // A delete takes two round trips: each is within the command timeout, both together exceed the request timeout.
         await SetAsync(api);
@@ -128,7 +128,7 @@ public class BreaksTests
     {
         await using var redis = RedisServer.Create("--replica-serve-stale-data", "yes");
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(redis.Endpoint);
         await SetAsync(api);
 
         using var operations = await redis.ConnectAsync();
@@ -207,7 +207,7 @@ public class BreaksTests
         await using var next = RedisServer.Create();
         await next.StartAsync();
         await using var network = Network.To(old);
-        await using var api = await ServiceProcess.StartApiAsync(network.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(network.Endpoint);
 
         using var operations = await old.ConnectAsync();
         await operations.GetServers()[0].ExecuteAsync("REPLICAOF", "127.0.0.1", $"{next.Port}");
@@ -227,7 +227,7 @@ public class BreaksTests
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(redis.Endpoint);
         await SetAsync(api);
 
         using var operations = await redis.ConnectAsync();
@@ -274,7 +274,7 @@ public class BreaksTests
             "--key-load-delay",
             "0");
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(redis.Endpoint);
         using var operations = await redis.ConnectAsync();
         var server = operations.GetServers()[0];
         await server.ExecuteAsync("DEBUG", "POPULATE", "400");
@@ -340,9 +340,8 @@ public class BreaksTests
         await operations
             .GetServers()[0]
             .ExecuteAsync("ACL", "SETUSER", "poor", "on", ">poor", "~another*", "&*", "+@all");
-        await using var api = await ServiceProcess.StartApiAliveAsync(
-            $"{redis.Endpoint},user=poor,password=poor",
-            telemetry: null);
+        await using var api = await Service.StartApiAliveAsync(
+            $"{redis.Endpoint},user=poor,password=poor");
 
         for (var i = 0; i < 10; i++)
         {
@@ -362,7 +361,7 @@ public class BreaksTests
     {
         await using var redis = RedisServer.Create("--busy-reply-threshold", "100");
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(redis.Endpoint);
         using var operations = await redis.ConnectAsync();
         using var another = await redis.ConnectAsync();
 
@@ -385,7 +384,7 @@ public class BreaksTests
     {
         await using var engine = new ClusterEngine();
         await engine.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, telemetry: null);
+        await using var api = await Service.StartApiAsync(engine.ConnectionString);
         await SetAsync(api);
         using var redis = await ConnectionMultiplexer.ConnectAsync($"{engine.ConnectionString},allowAdmin=true");
         var owner = redis.GetServer(redis.GetDatabase().IdentifyEndpoint("cachedemo:broken")!);
@@ -410,7 +409,7 @@ public class BreaksTests
     {
         await using var engine = new ClusterEngine();
         await engine.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(engine.ConnectionString, telemetry: null);
+        await using var api = await Service.StartApiAsync(engine.ConnectionString);
         Assert.Equal(HttpStatusCode.NotFound, (await api.Client.GetAnswerAsync("/get/moved")).Status);
 
         using var redis = await ConnectionMultiplexer.ConnectAsync($"{engine.ConnectionString},allowAdmin=true");
@@ -438,7 +437,7 @@ public class BreaksTests
         return new(await ask(), Stopwatch.GetElapsedTime(started));
     }
 
-    private static Task<Http.Answer> SetAsync(ServiceProcess api, string key = "broken") =>
+    private static Task<Http.Answer> SetAsync(Service api, string key = "broken") =>
         api.Client.PostAsync(
             "/set",
             new
@@ -448,10 +447,10 @@ public class BreaksTests
                 ttl = 600,
             });
 
-    private static Task<Http.Answer> GetAsync(ServiceProcess api) => api.Client.GetAnswerAsync("/get/broken");
+    private static Task<Http.Answer> GetAsync(Service api) => api.Client.GetAnswerAsync("/get/broken");
 
     // Every route that uses Redis.
-    private static async Task AssertAsync(ServiceProcess api, string? reason = null, string? outcome = null)
+    private static async Task AssertAsync(Service api, string? reason = null, string? outcome = null)
     {
         foreach (var (ask, writes) in new (Func<Task<Http.Answer>>, bool)[]
         {
@@ -484,7 +483,7 @@ public class BreaksTests
             Assert.Equal(outcome, answer["outcome"].GetString());
     }
 
-    private static async Task ServesAsync(ServiceProcess api)
+    private static async Task ServesAsync(Service api)
     {
         var back = Stopwatch.StartNew();
         await Eventually.TrueAsync(
@@ -495,9 +494,9 @@ public class BreaksTests
         Assert.InRange(back.Elapsed, TimeSpan.Zero, Soon);
     }
 
-    private static Task SaysOnceAsync(ServiceProcess api, string text) => SaysAsync(api, text, times: 1);
+    private static Task SaysOnceAsync(Service api, string text) => SaysAsync(api, text, times: 1);
 
-    private static async Task SaysAsync(ServiceProcess api, string text, int times)
+    private static async Task SaysAsync(Service api, string text, int times)
     {
         await Eventually.TrueAsync(
             () => Task.FromResult(api.Output.Split(text).Length > times),

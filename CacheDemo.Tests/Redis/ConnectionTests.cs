@@ -35,7 +35,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
             .. withoutConfig ? ["--databases", "1"] : Array.Empty<string>()]);
         await redis.StartAsync();
 
-        var (exitCode, said) = await ServiceProcess.FailToStartAsync(
+        var (exitCode, said) = await ProgramInside.FailToStartAsync(
             "CacheDemo.Api", ("ConnectionStrings__redis", string.Format(null, connectionString, redis.Endpoint)));
 
         Assert.Equal($"The Redis connection string is wrong: {problem}", said.Trim());
@@ -50,7 +50,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         await using var cluster = new ClusterEngine();
         await cluster.StartAsync();
 
-        var (exitCode, said) = await ServiceProcess.FailToStartAsync(
+        var (exitCode, said) = await ProgramInside.FailToStartAsync(
             "CacheDemo.Api", ("ConnectionStrings__redis", $"{cluster.ConnectionString},defaultDatabase=5"));
 
         Assert.Equal(
@@ -70,9 +70,8 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         await using var large = RedisServer.CreateOn(port, [.. arguments, "--databases", "32"]);
         await using var small = RedisServer.CreateOn(port, arguments);
         await large.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(
-            $"{large.Endpoint},defaultDatabase=20",
-            telemetry: null);
+        await using var api = await Service.StartApiAsync(
+            $"{large.Endpoint},defaultDatabase=20");
         Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
 
         large.Kill();
@@ -98,7 +97,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         using var client = await redis.ConnectAsync();
         if (user.StartsWith("user=default", StringComparison.Ordinal))
             await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "default", "resetpass", ">another");
-        await using var api = await ServiceProcess.StartApiAliveAsync($"{redis.Endpoint},{user}", telemetry: null);
+        await using var api = await Service.StartApiAliveAsync($"{redis.Endpoint},{user}");
 
         if (user.StartsWith("user=nobody", StringComparison.Ordinal))
         {
@@ -113,7 +112,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     [Fact]
     public async Task A_user_without_a_password_is_refused_at_the_start()
     {
-        var (exitCode, said) = await ServiceProcess.FailToStartAsync(
+        var (exitCode, said) = await ProgramInside.FailToStartAsync(
             "CacheDemo.Api",
             ("ConnectionStrings__redis", "localhost,user=nobody"));
         Assert.Equal(
@@ -142,7 +141,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
             },
             "the one place is taken");
         using var holding = taken;
-        await using var api = await ServiceProcess.StartApiAliveAsync(redis.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAliveAsync(redis.Endpoint);
         await api.SaysAsync("Redis is away: Redis says: ERR max number of clients reached");
     }
 
@@ -157,7 +156,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
             "-DENIED Redis is running in protected mode because protected mode is enabled. In this mode "
                 + "connections are\r\n"
         );
-        await using var api = await ServiceProcess.StartApiAliveAsync($"{listener.LocalEndpoint}", telemetry: null);
+        await using var api = await Service.StartApiAliveAsync($"{listener.LocalEndpoint}");
         await api.SaysAsync(
             "Redis is away: Redis says: DENIED Redis is running in protected mode because protected mode is "
                 + "enabled. Commands"
@@ -173,8 +172,8 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         await withTls.StartAsync();
         await hanging.StartAsync();
         hanging.Pause();
-        await using var plain = await ServiceProcess.StartApiAliveAsync($"localhost:{withTls.Port}", telemetry: null);
-        await using var waiting = await ServiceProcess.StartApiAliveAsync(hanging.Endpoint, telemetry: null);
+        await using var plain = await Service.StartApiAliveAsync($"localhost:{withTls.Port}");
+        await using var waiting = await Service.StartApiAliveAsync(hanging.Endpoint);
 
         await plain.SaysAsync("it may want TLS (rediss://, ssl=true)");
         await waiting.SaysAsync("it accepts connections, and does not answer: it hangs");
@@ -191,9 +190,8 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         await client
             .GetServers()[0]
             .ExecuteAsync("ACL", "SETUSER", "app", "on", ">pw", "~cachedemo*", "resetchannels", "+@all");
-        await using var api = await ServiceProcess.StartApiAsync(
-            $"{redis.Endpoint},user=app,password=pw",
-            telemetry: null);
+        await using var api = await Service.StartApiAsync(
+            $"{redis.Endpoint},user=app,password=pw");
         await using var feed = await FeedViewer.OpenAsync(api.Client, "/events");
 
         Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
@@ -204,7 +202,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         Assert.Contains("right to the channels", state["notLiveReason"].GetString());
         await api.SaysAsync("(broadcasting events): Redis denies the user the right to the channels that it needs.");
 
-        await using var host = await ServiceProcess.StartPageAsync(api.Client.BaseAddress!);
+        await using var host = await Service.StartPageAsync(api.Client.BaseAddress!);
         var page = await browser.OpenAsync(host.Client.BaseAddress!);
         await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("not live");
 
@@ -231,7 +229,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAliveAsync($"{redis.Endpoint},{option}", telemetry: null);
+        await using var api = await Service.StartApiAliveAsync($"{redis.Endpoint},{option}");
         await SetAsync(api);
 
         var answer = await api.Client.GetAnswerAsync(path);
@@ -245,9 +243,8 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     {
         await using var cluster = new ClusterEngine();
         await cluster.StartAsync();
-        await using var api = await ServiceProcess.StartApiAliveAsync(
-            $"{cluster.ConnectionString},allowAdmin=false",
-            telemetry: null);
+        await using var api = await Service.StartApiAliveAsync(
+            $"{cluster.ConnectionString},allowAdmin=false");
 
         Assert.Equal(HttpStatusCode.OK, (await SetAsync(api)).Status);
         foreach (var path in new[] { "/stats", "/keys", "/get/connected", "/ttl/connected" })
@@ -270,9 +267,8 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     {
         await using var redis = RedisServer.Create("--notify-keyspace-events", "Ex");
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAliveAsync(
-            $"{redis.Endpoint},{string.Join(',', commands.Select(command => $"${command}="))}",
-            telemetry: null);
+        await using var api = await Service.StartApiAliveAsync(
+            $"{redis.Endpoint},{string.Join(',', commands.Select(command => $"${command}="))}");
 
         await AsksAllAsync(api, TimeSpan.FromSeconds(2));
         Assert.True(await api.Client.AnswersAsync("/alive"), api.Output);
@@ -288,7 +284,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     {
         await using var redis = RedisServer.Create("--notify-keyspace-events", "Ex");
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(redis.Endpoint);
         using var client = await redis.ConnectAsync();
         foreach (var key in client.GetServers()[0].Keys(pattern: $"*{name}*").ToArray())
         {
@@ -314,7 +310,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(redis.Endpoint);
         using var client = await redis.ConnectAsync();
         await client.GetDatabase().KeyDeleteAsync("cachedemo-own:stats");
         string[] words = string.Format(null, command, "cachedemo-own:stats").Split(' ');
@@ -326,7 +322,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
     }
 
     // Requests every route, until the loops have run some times; none is a 500.
-    private static async Task AsksAllAsync(ServiceProcess api, TimeSpan during)
+    private static async Task AsksAllAsync(Service api, TimeSpan during)
     {
         await using var feed = await FeedViewer.OpenAsync(api.Client, "/events?match=*&count=10");
         var until = DateTime.UtcNow + during;
@@ -352,10 +348,10 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         }
     }
 
-    private static Task<Http.Answer> SetAsync(ServiceProcess api) =>
+    private static Task<Http.Answer> SetAsync(Service api) =>
         api.Client.PostAsync("/set", new { key = "connected", value = "x" });
 
-    private static Task RefusesAsync(ServiceProcess api, string reason) =>
+    private static Task RefusesAsync(Service api, string reason) =>
         Eventually.TrueAsync(
             async () =>
                 await SetAsync(api) is { Status: HttpStatusCode.ServiceUnavailable } answer
@@ -363,7 +359,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
             $"the API refuses: {reason}",
             also: () => api.Output);
 
-    private static Task ServesAsync(ServiceProcess api) =>
+    private static Task ServesAsync(Service api) =>
         Eventually.TrueAsync(
             async () => (await SetAsync(api)).Status == HttpStatusCode.OK,
             "the API serves",

@@ -13,9 +13,8 @@ public class CorsTests
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(
+        await using var api = await Service.StartApiAsync(
             redis.Endpoint,
-            telemetry: null,
             ("Cors__AllowedOrigins", $"{Origin}, http://localhost:3000")
         );
 
@@ -37,7 +36,7 @@ public class CorsTests
     {
         await using var redis = RedisServer.Create();
         await redis.StartAsync();
-        await using var api = await ServiceProcess.StartApiAsync(redis.Endpoint, telemetry: null);
+        await using var api = await Service.StartApiAsync(redis.Endpoint);
         using var preflight = await SendAsync(api.Client, HttpMethod.Options, "/set", Origin);
         Assert.False(preflight.Headers.Contains("Access-Control-Allow-Origin"));
     }

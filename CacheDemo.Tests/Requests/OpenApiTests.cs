@@ -15,15 +15,14 @@ public sealed class OpenApiTests : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-openapi-");
     private readonly RedisServer _redis = RedisServer.Create();
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("cachedemo-openapi-data-");
-    private ServiceProcess _api = null!;
+    private Service _api = null!;
     private JsonElement _document;
 
     public async ValueTask InitializeAsync()
     {
         await _redis.StartAsync();
-        _api = await ServiceProcess.StartApiAsync(
+        _api = await Service.StartApiAsync(
             _redis.Endpoint,
-            telemetry: null,
             ("Feed__MaxViewers", "1"),
             ("Cache__MaxValueBytes", "10"),
             ("Products__DataFolder", _data.FullName));
@@ -82,8 +81,8 @@ public sealed class OpenApiTests : IAsyncLifetime
             answered.Add($"GET /events {await StatusAsync(Request(HttpMethod.Get, "/events"))}");
         }
 
-        await using (var withoutDatabase = await ServiceProcess.StartApiAsync(
-            _redis.Endpoint, telemetry: null, ("Cache__Prefix", "other:"), // where nothing is cached
+        await using (var withoutDatabase = await Service.StartApiAsync(
+            _redis.Endpoint, ("Cache__Prefix", "other:"), // where nothing is cached
             ("ConnectionStrings__products", $"Host=127.0.0.1;Port={Ports.Free()}")))
         {
             foreach (var (route, request) in Requests().DistinctBy(request => request.Route).Where(IsOfProducts))
@@ -179,7 +178,7 @@ public sealed class OpenApiTests : IAsyncLifetime
         return request;
     }
 
-    private async Task<string> StatusAsync(HttpRequestMessage request, ServiceProcess? api = null)
+    private async Task<string> StatusAsync(HttpRequestMessage request, Service? api = null)
     {
         using var answer = await (api ?? _api).Client.SendAsync(
             request,

@@ -19,19 +19,19 @@ public sealed class SmallServices : IAsyncLifetime
 
     private readonly GarnetEngine _engine = new();
 
-    public ServiceProcess Api { get; private set; } = null!;
+    public Service Api { get; private set; } = null!;
 
-    public ServiceProcess Page { get; private set; } = null!;
+    public Service Page { get; private set; } = null!;
 
-    public ServiceProcess SmallerPage { get; private set; } = null!;
+    public Service SmallerPage { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         await _engine.StartAsync();
-        Api = await ServiceProcess.StartApiAsync(
-            _engine.ConnectionString, telemetry: null, ("Cache__MaxValueBytes", $"{MaxValue}"));
-        Page = await ServiceProcess.StartPageAsync(Api.Client.BaseAddress!);
-        SmallerPage = await ServiceProcess.StartPageAsync(
+        Api = await Service.StartApiAsync(
+            _engine.ConnectionString, ("Cache__MaxValueBytes", $"{MaxValue}"));
+        Page = await Service.StartPageAsync(Api.Client.BaseAddress!);
+        SmallerPage = await Service.StartPageAsync(
             Api.Client.BaseAddress!,
             ("Kestrel__Limits__MaxRequestBodySize", $"{PageBody}"), ("SignIn__ApiKey", "a-key-that-nobody-guesses"));
     }

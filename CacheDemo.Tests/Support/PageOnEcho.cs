@@ -4,7 +4,7 @@ namespace CacheDemo.Tests.Support;
 public sealed class PageOnEcho : IAsyncLifetime
 {
     private EchoApi _api = null!;
-    private ServiceProcess _page = null!;
+    private Service _page = null!;
 
     /// <summary>A client of the page's host.</summary>
     public HttpClient Client => _page.Client;
@@ -12,7 +12,7 @@ public sealed class PageOnEcho : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _api = await EchoApi.StartAsync();
-        _page = await ServiceProcess.StartPageAsync(_api.Address);
+        _page = await Service.StartPageAsync(_api.Address);
     }
 
     public async ValueTask DisposeAsync()

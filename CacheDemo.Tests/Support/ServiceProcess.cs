@@ -3,17 +3,14 @@ using System.Text;
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>
-/// A service of the system as a process of the test's own, for what an AppHost does not do: kill one, and start it
-/// again.
-/// </summary>
-public sealed class ServiceProcess : IAsyncDisposable
+/// <summary>A service of the system as a process of the test's own.</summary>
+public sealed class ServiceProcess : Service
 {
     private readonly ProcessStartInfo _start;
     private readonly StringBuilder _output = new();
     private Process? _process;
 
-    private ServiceProcess(string project, IReadOnlyDictionary<string, string> environment)
+    private ServiceProcess(string project, IEnumerable<(string Name, string Value)> options)
     {
         var output = AppContext.BaseDirectory.Replace("CacheDemo.Tests", project, StringComparison.Ordinal);
         _start = new ProcessStartInfo("dotnet", [Path.Combine(output, $"{project}.dll")])
@@ -22,15 +19,12 @@ public sealed class ServiceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in environment)
+        foreach (var (name, value) in options.Prepend(Address()))
             _start.Environment[name] = value;
     }
 
-    /// <summary>A client of the service, if it serves HTTP.</summary>
-    public HttpClient Client { get; private init; } = new();
-
-    /// <summary>What it printed so far.</summary>
-    public string Output
+    /// <inheritdoc/>
+    public override string Output
     {
         get
         {
@@ -53,7 +47,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     public static async Task<ServiceProcess> StartApiAsync(
         string redis,
         OtlpReceiver? telemetry,
-        params (string Name, string Value)[] options)
+        params IEnumerable<(string Name, string Value)> options)
     {
         var service = CreateApi(redis, telemetry, options);
         await service.StartAsync();
@@ -63,55 +57,20 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>
     /// As <see cref="StartApiAsync"/>, for an instance that Redis may refuse: waits until it is live.
     /// </summary>
-    public static async Task<ServiceProcess> StartApiAliveAsync(
+    public static Task<ServiceProcess> StartApiAliveAsync(
         string redis,
         OtlpReceiver? telemetry,
-        params (string Name, string Value)[] options)
+        params IEnumerable<(string Name, string Value)> options)
     {
         var service = CreateApi(redis, telemetry, options);
         service.Run();
-        await Eventually.TrueAsync(
-            () => service.Client.AnswersAsync("/alive"),
-            "the API is live",
-            TimeSpan.FromSeconds(60),
-            () => service.Output);
-        return service;
-    }
-
-    private static ServiceProcess CreateApi(
-        string redis,
-        OtlpReceiver? telemetry,
-        (string Name, string Value)[] options)
-    {
-        var address = $"http://127.0.0.1:{Ports.Free()}";
-        return new ServiceProcess("CacheDemo.Api", new Dictionary<string, string>
-        {
-            ["ASPNETCORE_URLS"] = address,
-            ["ConnectionStrings__redis"] = redis,
-            ["OTEL_SERVICE_NAME"] = "api",
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = telemetry?.Endpoint ?? "",
-            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-            ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
-            ["OTEL_BSP_MAX_QUEUE_SIZE"] = "100000",
-            ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
-        }.Concat(options.ToDictionary(option => option.Name, option => option.Value)).ToDictionary())
-        {
-            Client = new HttpClient { BaseAddress = new Uri(address) },
-        };
+        return ReadyAsync(service, "/alive");
     }
 
     /// <summary>Starts the page's host on a free port, in front of an API, and waits until it is ready.</summary>
-    public static async Task<ServiceProcess> StartPageAsync(Uri api, params (string Name, string Value)[] options)
+    public static new async Task<ServiceProcess> StartPageAsync(Uri api, params IEnumerable<(string, string)> options)
     {
-        var address = $"http://127.0.0.1:{Ports.Free()}";
-        var service = new ServiceProcess("CacheDemo.Frontend", new Dictionary<string, string>
-        {
-            ["ASPNETCORE_URLS"] = address,
-            ["ReverseProxy__Clusters__api__Destinations__api__Address"] = api.ToString(),
-        }.Concat(options.ToDictionary(option => option.Name, option => option.Value)).ToDictionary())
-        {
-            Client = new HttpClient { BaseAddress = new Uri(address) },
-        };
+        var service = new ServiceProcess(PageProject, [.. PageOptions(api), .. options]);
         await service.StartAsync();
         return service;
     }
@@ -119,40 +78,24 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Starts a service with an invalid option, and waits until it has exited.</summary>
     internal static Task<Finished> FailToStartAsync(
         string project,
-        params IEnumerable<(string Name, string Value)> options)
-    {
-        var start = new ServiceProcess(project, new Dictionary<string, string>())._start;
-        foreach (var (name, value) in options)
-            start.Environment[name] = value;
-        return Finished.RunAsync(start, TimeSpan.FromSeconds(30));
-    }
+        params IEnumerable<(string Name, string Value)> options) =>
+        Finished.RunAsync(new ServiceProcess(project, options)._start, TimeSpan.FromSeconds(30));
 
     /// <summary>Starts the embedded server on a port.</summary>
     public static async Task<ServiceProcess> StartGarnetAsync(int port)
     {
-        var service = new ServiceProcess(
-            "CacheDemo.Garnet",
-            new Dictionary<string, string> { ["GARNET_PORT"] = $"{port}" });
+        var service = new ServiceProcess("CacheDemo.Garnet", [("GARNET_PORT", $"{port}")]);
         service.Run();
         await Eventually.TrueAsync(() => Ports.AnswersAsync(port), "Garnet listens");
         return service;
     }
 
     /// <summary>Starts the service, or restarts it after <see cref="Kill"/>, and waits until it is ready.</summary>
-    public async Task StartAsync()
+    public Task StartAsync()
     {
         Run();
-        await Eventually.TrueAsync(
-            () => Client.AnswersAsync("/health"),
-            $"{_start.ArgumentList[0]} is ready",
-            TimeSpan.FromSeconds(60));
+        return ReadyAsync(this);
     }
-
-    /// <summary>Waits until it has printed this text.</summary>
-    public Task SaysAsync(string text) => Eventually.TrueAsync(
-        () => Task.FromResult(Output.Contains(text, StringComparison.Ordinal)),
-        $"the service prints: {text}",
-        also: () => Output);
 
     /// <summary>Kills it with SIGKILL: nothing is flushed.</summary>
     public void Kill()
@@ -163,12 +106,28 @@ public sealed class ServiceProcess : IAsyncDisposable
         _process = null;
     }
 
-    public ValueTask DisposeAsync()
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync()
     {
         Kill();
-        Client.Dispose();
-        return ValueTask.CompletedTask;
+        return base.DisposeAsync();
     }
+
+    private static ServiceProcess CreateApi(
+        string redis,
+        OtlpReceiver? telemetry,
+        IEnumerable<(string Name, string Value)> options) => new(
+        ApiProject,
+        [
+            .. ApiOptions(redis),
+            ("OTEL_SERVICE_NAME", "api"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry?.Endpoint ?? ""),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "100000"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
+            .. options,
+        ]);
 
     private void Run()
     {
