@@ -4,15 +4,14 @@ using static CacheDemo.Tests.Support.CacheClient;
 namespace CacheDemo.Tests.AppHost;
 
 /// <summary>The commands that the dashboard has on the API.</summary>
-[Collection<RedisCollection>]
-public class CommandTests(OnRedis system)
+public class CommandTests(AppHostOn<RedisEngine> system) : IClassFixture<AppHostOn<RedisEngine>>
 {
-    private Demo Demo => system.Demo;
+    private AppHostDemo Demo => system.Demo;
 
     [Fact]
     public async Task Flush_removes_the_keys_of_the_demo_and_no_other_and_none_of_them_expires()
     {
-        using var redis = await system.Server.ConnectAsync();
+        using var redis = await system.Engine.Server.ConnectAsync();
         await redis.GetDatabase().StringSetAsync("somebody-elses", "x");
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
         string soon = NewKey("soon"), late = NewKey("late");

@@ -81,10 +81,10 @@ public class StartTests
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var other = option == "Api" ? "Frontend" : "Api";
 
-        await FailsAsync(
+        await FailsAtConsoleAsync(
             $"Port {port}, wanted by {resource}, is in use: stop what listens there, or choose another with "
                 + $"--{option}:Port=<port>.",
-            null, $"--{option}:Port={port}", $"--{other}:Port={Ports.Free()}", "--Redis:Mode=embedded");
+            $"--{option}:Port={port}", $"--{other}:Port={Ports.Free()}", "--Redis:Mode=embedded");
     }
 
     [Theory]
@@ -94,42 +94,41 @@ public class StartTests
     public Task An_invalid_port_is_one_line(string port) =>
         FailsAsync(
             $"--Api:Port={port} is not a port: give a number from 1 to 65535.",
-            null,
             $"--Api:Port={port}",
             "--Redis:Mode=embedded");
 
     [Fact]
     public Task An_unknown_mode_is_one_line() =>
-        FailsAsync("--Redis:Mode=cloud is not known: use external, container or embedded.", null, "--Redis:Mode=cloud");
+        FailsAsync("--Redis:Mode=cloud is not known: use external, container or embedded.", "--Redis:Mode=cloud");
 
     [Fact]
     public Task Container_mode_without_an_engine_is_one_line() =>
         FailsAsync(
             "--Redis:Mode=container needs a container engine, and none answers (tried none): start one, or "
                 + "use --Redis:Mode=embedded.",
-            new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" }, "--Redis:Mode=container");
+            "--ASPIRE_CONTAINER_RUNTIME=none", "--Redis:Mode=container");
 
     [Fact]
     public Task An_unknown_mode_of_the_products_is_one_line() => FailsAsync(
         "--Products:Mode=mysql is not known: use sqlite, container or external.",
-        null, "--Redis:Mode=embedded", "--Products:Mode=mysql");
+        "--Redis:Mode=embedded", "--Products:Mode=mysql");
 
     [Fact]
     public Task An_external_database_of_products_without_a_connection_string_is_one_line() => FailsAsync(
         "--Products:Mode=external needs a server: set --ConnectionStrings:products=<connection string>.",
-        null, "--Redis:Mode=embedded", "--Products:Mode=external");
+        "--Redis:Mode=embedded", "--Products:Mode=external");
 
     [Fact]
     public Task A_container_of_the_products_is_not_published() => FailsAsync(
         "--Products:Mode=container cannot be deployed: a deployment takes the connection string of a PostgreSQL.",
-        null, "--publisher", "manifest", "--output-path", Path.Combine(Path.GetTempPath(), "cachedemo-none.json"),
+        "--publisher", "manifest", "--output-path", Path.Combine(Path.GetTempPath(), "cachedemo-none.json"),
         "--Products:Mode=container");
 
     [Fact]
     public Task A_container_engine_that_Aspire_does_not_support_is_one_line() =>
         FailsAsync(
             "ASPIRE_CONTAINER_RUNTIME=none is not known to Aspire: use docker or podman.",
-            new() { ["ASPIRE_CONTAINER_RUNTIME"] = "none" },
+            "--ASPIRE_CONTAINER_RUNTIME=none",
             "--Redis:Mode=embedded",
             $"--Frontend:Port={Ports.Free()}",
             $"--Api:Port={Ports.Free()}");
@@ -139,7 +138,7 @@ public class StartTests
         FailsAsync(
             "--Redis:Mode=external needs a server: set REDIS_ENDPOINT=host:6379 or "
                 + "--ConnectionStrings:redis=<connection string>.",
-            null, "--Redis:Mode=external");
+            "--Redis:Mode=external");
 
     [Theory]
     [InlineData("host:port")]
@@ -157,7 +156,6 @@ public class StartTests
     {
         var output = await FailsAsync(
             "The Redis connection string is malformed: ",
-            null,
             $"--ConnectionStrings:redis={connectionString}");
         Assert.DoesNotContain(Secret, output);
     }
@@ -181,19 +179,29 @@ public class StartTests
             () => appHost.Output);
     }
 
-    private static async Task<string> FailsAsync(
-        string line,
-        Dictionary<string, string>? environment,
-        params string[] arguments)
+    // In this process: what it throws is what the console shows.
+    private static async Task<string> FailsAsync(string line, params string[] arguments)
     {
-        await using var appHost = CommandLine.StartAppHost(environment, arguments);
+        var problem = await Record.ExceptionAsync(async () =>
+        {
+            await using var demo = await AppHostDemo.StartAsync(arguments);
+        });
+        var said = problem!.GetBaseException().Message;
+        Assert.Equal("SetupException", problem.GetBaseException().GetType().Name);
+        Assert.StartsWith(line, Assert.Single(said.Split('\n')));
+        return said;
+    }
+
+    private static async Task FailsAtConsoleAsync(string line, params string[] arguments)
+    {
+        await using var appHost = CommandLine.StartAppHost(null, arguments);
         Assert.NotEqual(0, await appHost.ExitAsync());
 
         // dotnet run prints which launch settings it uses; the rest is from the AppHost.
-        var said = Assert.Single(
-            appHost.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-            text => !text.StartsWith("Using launch settings", StringComparison.Ordinal));
-        Assert.StartsWith(line, said);
-        return appHost.Output;
+        Assert.Equal(
+            [line],
+            appHost
+                .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Where(text => !text.StartsWith("Using launch settings", StringComparison.Ordinal)));
     }
 }

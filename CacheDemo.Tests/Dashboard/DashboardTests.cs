@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Dashboard;
 
 /// <summary>The system with its dashboard, on a redis-server that a test may kill.</summary>
-public sealed class SystemWithDashboard : SharedSystem
+public sealed class SystemWithDashboard : IAsyncLifetime
 {
     /// <summary>The server.</summary>
     public RedisServer Redis { get; } = RedisServer.Create();
@@ -16,15 +16,19 @@ public sealed class SystemWithDashboard : SharedSystem
     /// <summary>The dashboard.</summary>
     public DashboardApi Dashboard => Demo.Dashboard!;
 
-    protected override async Task<Demo> StartAsync()
+    /// <summary>The running system.</summary>
+    public AppHostDemo Demo { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
     {
         await Redis.StartAsync();
-        return await Demo.StartWithDashboardAsync($"--ConnectionStrings:redis={Redis.Endpoint}");
+        Demo = await AppHostDemo.StartWithDashboardAsync($"--ConnectionStrings:redis={Redis.Endpoint}");
     }
 
-    public override async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        await base.DisposeAsync();
+        if (Demo is not null)
+            await Demo.DisposeAsync();
         await Redis.DisposeAsync();
     }
 }

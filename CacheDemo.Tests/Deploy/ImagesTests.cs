@@ -33,7 +33,7 @@ public sealed class ImagesTests : IDisposable
 
     private static async Task FailsAsync(string line, params string[] arguments)
     {
-        var (exitCode, said) = await DeployCommand.RunAsync(arguments);
+        var (exitCode, said) = await DeployCommand.RunAsync(new Dictionary<string, string>(), arguments);
         Assert.Equal((1, line), (exitCode, said.Trim()));
     }
 }

@@ -13,7 +13,7 @@ public class TelemetryOptionsTests
     public async Task With_keys_excluded_from_telemetry_no_span_and_no_log_record_has_one()
     {
         await using var telemetry = await OtlpReceiver.StartAsync();
-        await using var demo = await Demo.StartAsync(
+        await using var demo = await AppHostDemo.StartAsync(
             system =>
             {
                 telemetry.ReceiveFrom(system);
@@ -59,7 +59,7 @@ public class TelemetryOptionsTests
         if (how == "is closed")
             collector.Stop();
 
-        await using var demo = await Demo.StartAsync(
+        await using var demo = await AppHostDemo.StartAsync(
             system => OtlpReceiver.SendTo(endpoint, system),
             "--Redis:Mode=embedded");
         var key = NewKey();

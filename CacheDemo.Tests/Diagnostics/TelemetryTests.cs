@@ -6,20 +6,24 @@ using static CacheDemo.Tests.Support.CacheClient;
 namespace CacheDemo.Tests.Diagnostics;
 
 /// <summary>The system on the embedded server, and a collector that all its processes send to.</summary>
-public sealed class ObservedSystem : SharedSystem
+public sealed class ObservedSystem : IAsyncLifetime
 {
     /// <summary>The collector.</summary>
     public OtlpReceiver Telemetry { get; private set; } = null!;
 
-    protected override async Task<Demo> StartAsync()
+    /// <summary>The running system.</summary>
+    public AppHostDemo Demo { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
     {
         Telemetry = await OtlpReceiver.StartAsync();
-        return await Demo.StartAsync(Telemetry.ReceiveFrom, "--Redis:Mode=embedded");
+        Demo = await AppHostDemo.StartAsync(Telemetry.ReceiveFrom, "--Redis:Mode=embedded");
     }
 
-    public override async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        await base.DisposeAsync();
+        if (Demo is not null)
+            await Demo.DisposeAsync();
         if (Telemetry is not null)
             await Telemetry.DisposeAsync();
     }

@@ -12,16 +12,10 @@ namespace CacheDemo.Tests.Events;
 /// The system on the embedded server, with an event stream that has a heartbeat every second and leaves nothing out,
 /// and without limits.
 /// </summary>
-public sealed class LivelyFeed : SharedSystem
+public sealed class LivelyFeed : OnGarnet
 {
-    protected override Task<Demo> StartAsync() =>
-        Demo.StartAsync(
-            system =>
-                system
-                    .WithEnvironment("Feed__HeartbeatSeconds", "1", "api")
-                    .WithEnvironment("Feed__EventsPerTick", "1000", "api")
-                    .WithEnvironment("RateLimit__Enabled", "false", "frontend"),
-            "--Redis:Mode=embedded");
+    protected override IEnumerable<(string Name, string Value)> Options =>
+        [("Feed__HeartbeatSeconds", "1"), ("Feed__EventsPerTick", "1000"), ("RateLimit__Enabled", "false")];
 }
 
 /// <summary>The event stream, as a viewer receives it through the page's host.</summary>
@@ -324,19 +318,22 @@ public class EventsTests(LivelyFeed system) : IClassFixture<LivelyFeed>
 }
 
 /// <summary>The event stream when there are more events than it may send.</summary>
-public class FeedUnderLoad
+public class FeedUnderLoad(FeedUnderLoad.TwoEventsPerTick system) : IClassFixture<FeedUnderLoad.TwoEventsPerTick>
 {
+    public sealed class TwoEventsPerTick : OnGarnet
+    {
+        protected override IEnumerable<(string Name, string Value)> Options => [("Feed__EventsPerTick", "2")];
+    }
+
     [Fact]
     public async Task Samples_are_sent_with_counts_that_add_up_to_all_events()
     {
-        await using var demo = await Demo.StartAsync(
-            system => system.WithEnvironment("Feed__EventsPerTick", "2", "api"), "--Redis:Mode=embedded");
-        await using var viewer = await FeedViewer.OpenAsync(demo.Page);
+        await using var viewer = await FeedViewer.OpenAsync(system.Demo.Page);
         await Parallel.ForAsync(
             0,
             500,
             new ParallelOptions { MaxDegreeOfParallelism = 8 },
-            async (i, _) => await demo.SetAsync($"load-{i}"));
+            async (i, _) => await system.Demo.SetAsync($"load-{i}"));
 
         var total = 0;
         await Eventually.TrueAsync(
@@ -355,7 +352,7 @@ public class FeedOfTwoInstances
     [Fact]
     public async Task A_viewer_of_one_instance_receives_the_events_of_both()
     {
-        await using var demo = await Demo.StartAsync("--Redis:Mode=embedded", "--Api:Replicas=2");
+        await using var demo = await AppHostDemo.StartAsync("--Redis:Mode=embedded", "--Api:Replicas=2");
         // A connection for each request: they go to the instances in turn.
         using var client = new HttpClient
         {

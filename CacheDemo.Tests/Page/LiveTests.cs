@@ -7,12 +7,11 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>A system of its own, whose numbers nobody else changes, with a dashboard.</summary>
-public sealed class WithDashboard : SharedSystem
+public sealed class WithDashboard : OnGarnet
 {
     public const string Dashboard = "http://dashboard.test:18888";
 
-    protected override Task<Demo> StartAsync() => Demo.StartAsync(
-        system => system.WithEnvironment("Page__Dashboard", Dashboard, "frontend"), "--Redis:Mode=embedded");
+    protected override IEnumerable<(string Name, string Value)> Options => [("Page__Dashboard", Dashboard)];
 }
 
 /// <summary>What is live on the page: keys that others set, Activity, Numbers, and links to traces.</summary>

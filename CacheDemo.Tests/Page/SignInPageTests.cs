@@ -14,10 +14,9 @@ public class SignInPageTests(SignInPageTests.Locked system, Browser browser)
 {
     private const string Key = "open-sesame-open-sesame";
 
-    public sealed class Locked : SharedSystem
+    public sealed class Locked : OnGarnet
     {
-        protected override Task<Demo> StartAsync() =>
-            Demo.StartAsync("--Redis:Mode=embedded", $"--SignIn:ApiKey={Key}");
+        protected override IEnumerable<(string Name, string Value)> Options => [("SignIn__ApiKey", Key)];
     }
 
     public async ValueTask DisposeAsync()

@@ -11,12 +11,7 @@ public class FaultRunTests
     {
         Tools.Require("REDIS_SERVER", "redis-server");
         await using var run = CommandLine.Start(
-            "run",
-            "--project",
-            "bench",
-            "-c",
-            "Release",
-            "--",
+            Path.Combine(AppContext.BaseDirectory, "CacheDemo.Bench.dll"),
             "--only",
             "faults",
             "--fault-rounds",

@@ -5,34 +5,31 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Redis;
 
-public class JourneyWithPassword(SystemOn<PasswordEngine> system, Browser browser)
-    : JourneyInBrowserTests<PasswordEngine>(system, browser), IClassFixture<SystemOn<PasswordEngine>>;
+public class JourneyWithPassword(AppHostOn<PasswordEngine> system, Browser browser)
+    : JourneyInBrowserTests(system.Demo, browser), IClassFixture<AppHostOn<PasswordEngine>>;
 
-public class JourneyWithIam(SystemOn<IamEngine> system, Browser browser)
-    : JourneyInBrowserTests<IamEngine>(system, browser), IClassFixture<SystemOn<IamEngine>>;
+public class JourneyWithIam(AppHostOn<IamEngine> system, Browser browser)
+    : JourneyInBrowserTests(system.Demo, browser), IClassFixture<AppHostOn<IamEngine>>;
 
 public class JourneyOnCluster(SystemOn<ClusterEngine> system, Browser browser)
-    : JourneyInBrowserTests<ClusterEngine>(system, browser), IClassFixture<SystemOn<ClusterEngine>>;
+    : JourneyInBrowserTests(system.Demo, browser), IClassFixture<SystemOn<ClusterEngine>>;
 
 public class JourneyOnClusterWithTls(SystemOn<TlsClusterEngine> system)
-    : JourneyTests<TlsClusterEngine>(system),
-        IClassFixture<SystemOn<TlsClusterEngine>>;
+    : JourneyTests(system.Demo), IClassFixture<SystemOn<TlsClusterEngine>>;
 
 public class JourneyOnServerless(SystemOn<ServerlessEngine> system)
-    : JourneyTests<ServerlessEngine>(system),
-        IClassFixture<SystemOn<ServerlessEngine>>;
+    : JourneyTests(system.Demo), IClassFixture<SystemOn<ServerlessEngine>>;
 
-public class JourneyOnPublicEndpoint(SystemOn<PublicEndpointEngine> system)
-    : JourneyTests<PublicEndpointEngine>(system), IClassFixture<SystemOn<PublicEndpointEngine>>;
+public class JourneyOnPublicEndpoint(AppHostOn<PublicEndpointEngine> system)
+    : JourneyTests(system.Demo), IClassFixture<AppHostOn<PublicEndpointEngine>>;
 
-public class JourneyWithReader(SystemOn<ReaderEngine> system)
-    : JourneyTests<ReaderEngine>(system),
-        IClassFixture<SystemOn<ReaderEngine>>;
+public class JourneyWithReader(AppHostOn<ReaderEngine> system)
+    : JourneyTests(system.Demo), IClassFixture<AppHostOn<ReaderEngine>>;
 
 /// <summary>What a person does, on every kind of Redis; over HTTP, through the page's host.</summary>
-public abstract class JourneyTests<TEngine>(SystemOn<TEngine> system) where TEngine : Engine, new()
+public abstract class JourneyTests(Demo demo)
 {
-    protected Demo Demo => system.Demo;
+    protected Demo Demo => demo;
 
     [Fact]
     public async Task A_key_is_set_read_back_expires_and_is_gone()
@@ -104,9 +101,8 @@ public abstract class JourneyTests<TEngine>(SystemOn<TEngine> system) where TEng
 }
 
 /// <summary>The same in the browser.</summary>
-public abstract class JourneyInBrowserTests<TEngine>(SystemOn<TEngine> system, Browser browser)
-    : JourneyTests<TEngine>(system), IClassFixture<Browser>, IAsyncDisposable
-    where TEngine : Engine, new()
+public abstract class JourneyInBrowserTests(Demo demo, Browser browser)
+    : JourneyTests(demo), IClassFixture<Browser>, IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {

@@ -12,7 +12,7 @@ public class RedisAwayTests(Browser browser) : IClassFixture<Browser>
     public async Task Without_Redis_the_API_says_so_at_once_and_serves_as_soon_as_Redis_is_available()
     {
         await using var redis = RedisServer.Create();
-        await using var demo = await Demo.StartAsync($"--ConnectionStrings:redis={redis.Endpoint}");
+        await using var demo = await AppHostDemo.StartAsync($"--ConnectionStrings:redis={redis.Endpoint}");
         await AssertAwayAsync(demo);
 
         await redis.StartAsync();
@@ -36,7 +36,7 @@ public class RedisAwayTests(Browser browser) : IClassFixture<Browser>
     public async Task The_page_says_that_Redis_is_away_and_recovers_by_itself()
     {
         await using var redis = RedisServer.Create();
-        await using var demo = await Demo.StartAsync($"--ConnectionStrings:redis={redis.Endpoint}");
+        await using var demo = await Demo.StartAsync(redis.Endpoint);
 
         var page = await browser.OpenAsync(demo.PageAddress);
         await Expect(page.GetByTestId("status-banner")).ToContainTextAsync("Redis", new() { Timeout = 15_000 });

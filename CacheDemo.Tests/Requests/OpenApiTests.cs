@@ -26,6 +26,8 @@ public sealed class OpenApiTests : IAsyncLifetime
             ("Feed__MaxViewers", "1"),
             ("Cache__MaxValueBytes", "10"),
             ("Products__DataFolder", _data.FullName));
+        // The first read creates the database, and on a busy machine may give up before.
+        await Eventually.TrueAsync(() => _api.Client.AnswersAsync("/products/1"), "products are there");
         _document = JsonElement.Parse((await _api.Client.GetAnswerAsync("/openapi/v1.json")).Body);
     }
 

@@ -6,28 +6,18 @@ using static CacheDemo.Tests.Support.CacheClient;
 
 namespace CacheDemo.Tests.Stats;
 
-/// <summary>The system on a redis-server that asks for a password.</summary>
-public sealed class OnGuardedRedis : SharedSystem
+/// <summary>A redis-server that asks for a password.</summary>
+public sealed class GuardedEngine : RedisEngine
 {
     /// <summary>The password.</summary>
     public const string Secret = "hunter2-secret";
 
-    /// <summary>The server.</summary>
-    public RedisServer Server { get; } = RedisServer.Create("--requirepass", Secret);
+    protected override string[] Arguments => ["--requirepass", Secret];
 
-    /// <summary>The settings of the system.</summary>
-    public string ConnectionString => $"{Server.Endpoint},password={Secret}";
-
-    protected override async Task<Demo> StartAsync()
+    public override async Task StartAsync()
     {
-        await Server.StartAsync();
-        return await Demo.StartAsync($"--ConnectionStrings:redis={ConnectionString}");
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await Server.DisposeAsync();
+        await base.StartAsync();
+        ConnectionString = $"{Server.Endpoint},password={Secret}";
     }
 }
 
@@ -46,20 +36,20 @@ public class StatsOnGarnet(OnGarnet system) : StatsTests(system), IClassFixture<
     }
 }
 
-public class StatsOnRedis(OnGuardedRedis system) : StatsTests(system), IClassFixture<OnGuardedRedis>
+public class StatsOnRedis(SystemOn<GuardedEngine> system) : StatsTests(system), IClassFixture<SystemOn<GuardedEngine>>
 {
     [Fact]
     public async Task They_report_which_Redis_it_is_without_its_password()
     {
-        using var redis = await ConnectionMultiplexer.ConnectAsync(system.ConnectionString);
+        using var redis = await ConnectionMultiplexer.ConnectAsync(system.Engine.ConnectionString);
         var stats = await StatsAsync();
 
         Assert.Equal("redis", stats.GetProperty("engine").GetString());
         Assert.Equal(redis.GetServers()[0].Version.ToString(3), stats.GetProperty("version").GetString());
         Assert.Equal("standalone", stats.GetProperty("mode").GetString());
-        Assert.Equal(system.Server.Endpoint, stats.GetProperty("address").GetString());
+        Assert.Equal(system.Engine.Server.Endpoint, stats.GetProperty("address").GetString());
         Assert.True(stats.GetProperty("connected").GetBoolean());
-        Assert.DoesNotContain(OnGuardedRedis.Secret, stats.ToString());
+        Assert.DoesNotContain(GuardedEngine.Secret, stats.ToString());
     }
 }
 
@@ -162,7 +152,7 @@ public class StatsOfTwoInstances
     [Fact]
     public async Task Either_instance_reports_the_sum_of_both_and_a_reset_applies_to_both()
     {
-        await using var demo = await Demo.StartAsync("--Redis:Mode=embedded", "--Api:Replicas=2");
+        await using var demo = await AppHostDemo.StartAsync("--Redis:Mode=embedded", "--Api:Replicas=2");
         // A connection for each request: they go to the instances in turn.
         using var client = new HttpClient
         {

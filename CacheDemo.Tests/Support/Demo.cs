@@ -1,28 +1,16 @@
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Testing;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace CacheDemo.Tests.Support;
 
-/// <summary>The whole system, started by its AppHost on free ports.</summary>
-public sealed class Demo : IAsyncDisposable
+/// <summary>The whole system: the page's host in front of the API.</summary>
+public class Demo : IAsyncDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+    private readonly IReadOnlyList<Service> _services;
 
-    private readonly DistributedApplication _app;
-
-    private Demo(DistributedApplication app, DashboardApi? dashboard)
-    {
-        Dashboard = dashboard;
-        _app = app;
-        PageAddress = app.GetEndpoint("frontend", "http");
-        Page = app.CreateHttpClient("frontend", "http");
-        Api = app.CreateHttpClient("api", "http");
-    }
+    /// <summary>A system with these clients, and services that end with it.</summary>
+    protected Demo(HttpClient page, HttpClient api, params IReadOnlyList<Service> services) =>
+        (Page, Api, _services) = (page, api, services);
 
     /// <summary>Where the page is.</summary>
-    public Uri PageAddress { get; }
+    public Uri PageAddress => Page.BaseAddress!;
 
     /// <summary>A client of the page's host; the API is below <c>/api</c>.</summary>
     public HttpClient Page { get; }
@@ -30,74 +18,39 @@ public sealed class Demo : IAsyncDisposable
     /// <summary>A client of the API itself.</summary>
     public HttpClient Api { get; }
 
-    /// <summary>The dashboard, in a system that was started with one.</summary>
-    public DashboardApi? Dashboard { get; }
-
-    /// <summary>Starts the system and waits until the page is served.</summary>
-    public static Task<Demo> StartAsync(params string[] args) => StartAsync(configure: null, args);
-
     /// <summary>
-    /// Starts the system, after the test has configured what the AppHost built, and waits until the page is served.
+    /// Starts it in this process, on free ports, with the settings that the AppHost gives both services, and waits until
+    /// the page is served.
     /// </summary>
-    public static async Task<Demo> StartAsync(
-        Action<IDistributedApplicationTestingBuilder>? configure,
-        params string[] args)
+    public static async Task<Demo> StartAsync(string redis, params IEnumerable<(string Name, string Value)> options)
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CacheDemo_AppHost>(
-            args,
-            TestContext.Current.CancellationToken);
-        configure?.Invoke(builder);
-        return await StartAsync(builder, (_, _) => Task.FromResult<DashboardApi?>(null));
-    }
-
-    /// <summary>
-    /// Starts the system with the Aspire dashboard, and waits until the page is served and the dashboard is healthy.
-    /// </summary>
-    public static async Task<Demo> StartWithDashboardAsync(params string[] args)
-    {
-        var key = $"{Guid.NewGuid():n}";
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CacheDemo_AppHost>(
-            new DistributedApplicationTestingBuilderOptions { EnableDashboard = true },
-            [.. args, $"--AppHost:DashboardApiKey={key}"],
-            TestContext.Current.CancellationToken);
-        return await StartAsync(
-            builder,
-            async (app, patience) => new DashboardApi(await app.GetDashboardUrlAsync(patience), key));
-    }
-
-    private static async Task<Demo> StartAsync(
-        IDistributedApplicationTestingBuilder builder,
-        Func<DistributedApplication, CancellationToken, Task<DashboardApi?>> dashboard)
-    {
-        var app = await builder.BuildAsync();
+        (string, string)[] settings =
+        [
+            ("ASPNETCORE_ENVIRONMENT", "Development"),
+            ("Products__DataFolder", Path.Combine(CommandLine.Root, "CacheDemo.AppHost", "data")),
+            ("Products__DatabaseLatencyMs", "30"),
+            .. options,
+        ];
+        var api = await Service.StartApiAliveAsync(redis, settings);
         try
         {
-            using var patience = new CancellationTokenSource(StartPatience);
-            await app.StartAsync(patience.Token);
-            await app.ResourceNotifications.WaitForResourceHealthyAsync("frontend", patience.Token);
-            return new Demo(app, await dashboard(app, patience.Token));
+            var page = await Service.StartPageAsync(api.Client.BaseAddress!, settings);
+            return new Demo(page.Client, api.Client, page, api);
         }
         catch
         {
-            await app.DisposeAsync();
+            await api.DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>Executes the command of a resource, as the dashboard does.</summary>
-    public async Task CommandAsync(string resource, string command)
+    /// <summary>Stops it.</summary>
+    public virtual async ValueTask DisposeAsync()
     {
-        var model = _app.Services.GetRequiredService<DistributedApplicationModel>();
-        var result = await _app.ResourceCommands.ExecuteCommandAsync(
-            model.Resources.Single(other => other.Name == resource), command, TestContext.Current.CancellationToken);
-        Assert.True(result.Success, result.Message);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
+        GC.SuppressFinalize(this);
         Page.Dispose();
         Api.Dispose();
-        Dashboard?.Dispose();
-        await _app.DisposeAsync();
+        foreach (var service in _services)
+            await service.DisposeAsync();
     }
 }

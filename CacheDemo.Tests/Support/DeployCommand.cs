@@ -3,15 +3,21 @@ namespace CacheDemo.Tests.Support;
 /// <summary>CacheDemo.Deploy, as a person at a console in the repository runs it.</summary>
 internal static class DeployCommand
 {
-    private static readonly string Program = Path.Combine(
-        AppContext.BaseDirectory.Replace("CacheDemo.Tests", "CacheDemo.Deploy", StringComparison.Ordinal),
-        "CacheDemo.Deploy.dll");
+    private const string Project = "CacheDemo.Deploy";
 
-    /// <summary>Runs a command to its end.</summary>
-    public static Task<Finished> RunAsync(params string[] arguments) =>
-        RunAsync(new Dictionary<string, string>(), arguments);
+    static DeployCommand() => Directory.SetCurrentDirectory(CommandLine.Root);
 
-    /// <summary>As the other, with these in its environment.</summary>
-    public static Task<Finished> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
-        Finished.RunAsync("dotnet", [Program, .. arguments], environment, CommandLine.Root);
+    /// <summary>Runs a command to its end, in this process.</summary>
+    public static Task<Finished> RunAsync(params string[] arguments) => ProgramInside.RunAsync(Project, arguments);
+
+    /// <summary>As the other, in a process with these in its environment.</summary>
+    public static Task<Finished> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var folder = AppContext.BaseDirectory.Replace("CacheDemo.Tests", Project, StringComparison.Ordinal);
+        return Finished.RunAsync(
+            "dotnet",
+            [Path.Combine(folder, $"{Project}.dll"), .. arguments],
+            environment,
+            CommandLine.Root);
+    }
 }

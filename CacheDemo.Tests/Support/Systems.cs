@@ -12,46 +12,51 @@ public sealed class RedisCollection : ICollectionFixture<OnRedis>;
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class QuietCollection;
 
-/// <summary>A system that many tests share, on one engine.</summary>
+/// <summary>A system that many tests share, in this process.</summary>
 public abstract class SharedSystem : IAsyncLifetime
 {
     /// <summary>The running system.</summary>
     public Demo Demo { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Demo = await StartAsync();
+    /// <summary>What it keeps its keys in.</summary>
+    protected abstract Engine Redis { get; }
 
-    public virtual async ValueTask DisposeAsync()
+    /// <summary>Settings of the services.</summary>
+    protected virtual IEnumerable<(string Name, string Value)> Options => [];
+
+    public async ValueTask InitializeAsync()
     {
-        if (Demo is not null)
-            await Demo.DisposeAsync();
-        GC.SuppressFinalize(this);
+        await Redis.StartAsync();
+        Demo = await Demo.StartAsync(
+            Redis.ConnectionString,
+            [.. Redis.Settings.Select(setting => (setting.Key, setting.Value)), .. Options]);
     }
 
-    /// <summary>Starts it.</summary>
-    protected abstract Task<Demo> StartAsync();
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (Demo is not null)
+            await Demo.DisposeAsync();
+        await Redis.DisposeAsync();
+    }
+}
+
+/// <summary>A system on an engine of its own.</summary>
+public class SystemOn<TEngine> : SharedSystem where TEngine : Engine, new()
+{
+    /// <summary>The engine.</summary>
+    public TEngine Engine { get; } = new();
+
+    /// <inheritdoc/>
+    protected override Engine Redis => Engine;
 }
 
 /// <summary>The system on the embedded server.</summary>
-public sealed class OnGarnet : SharedSystem
-{
-    protected override Task<Demo> StartAsync() => Demo.StartAsync("--Redis:Mode=embedded");
-}
+public class OnGarnet : SystemOn<GarnetEngine>;
 
 /// <summary>The system on a real redis-server.</summary>
-public sealed class OnRedis : SharedSystem
+public sealed class OnRedis : SystemOn<RedisEngine>
 {
     /// <summary>The server.</summary>
-    public RedisServer Server { get; } = RedisServer.Create();
-
-    protected override async Task<Demo> StartAsync()
-    {
-        await Server.StartAsync();
-        return await Demo.StartAsync($"--ConnectionStrings:redis={Server.Endpoint}");
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await Server.DisposeAsync();
-    }
+    public RedisServer Server => Engine.Server;
 }

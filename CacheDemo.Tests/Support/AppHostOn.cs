@@ -5,11 +5,11 @@ namespace CacheDemo.Tests.Support;
 /// <summary>
 /// The system on an engine of its own, started by the AppHost, which is configured for that engine.
 /// </summary>
-public sealed class SystemOn<TEngine> : IAsyncLifetime where TEngine : Engine, new()
+public sealed class AppHostOn<TEngine> : IAsyncLifetime where TEngine : Engine, new()
 {
     public TEngine Engine { get; } = new();
 
-    public Demo Demo { get; private set; } = null!;
+    public AppHostDemo Demo { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -19,7 +19,7 @@ public sealed class SystemOn<TEngine> : IAsyncLifetime where TEngine : Engine, n
             $"--ConnectionStrings:redis={Engine.ConnectionString}",
             .. Engine.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
         ];
-        Demo = await Demo.StartAsync(Surround, options);
+        Demo = await AppHostDemo.StartAsync(Surround, options);
     }
 
     public async ValueTask DisposeAsync()
