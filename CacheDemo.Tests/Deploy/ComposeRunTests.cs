@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Deploy;
 
 /// <summary>One deployment at a time, on one machine with the images.</summary>
-[CollectionDefinition(DisableParallelization = true)]
+[CollectionDefinition]
 public sealed class DeployCollection : ICollectionFixture<ContainerMachine>;
 
 [Collection<DeployCollection>]

@@ -13,9 +13,8 @@ public sealed class BrowserWithScrollbars : Browser
 }
 
 /// <summary>The layout in windows of all sizes, with scrollbars that take room, and how little of it moves.</summary>
-[Collection<GarnetCollection>]
 public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser)
-    : IClassFixture<BrowserWithScrollbars>, IAsyncDisposable
+    : IClassFixture<OnGarnet>, IClassFixture<BrowserWithScrollbars>, IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {

@@ -7,8 +7,8 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>The page in a browser.</summary>
-[Collection<GarnetCollection>]
-public class PageTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class PageTests(OnGarnet system, Browser browser)
+    : IClassFixture<OnGarnet>, IClassFixture<Browser>, IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {

@@ -8,8 +8,8 @@ namespace CacheDemo.Tests.Page;
 /// <summary>
 /// The list of keys does not move while it has the pointer or the focus: a click hits the intended row.
 /// </summary>
-[Collection<GarnetCollection>]
-public class StillnessTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class StillnessTests(OnGarnet system, Browser browser)
+    : IClassFixture<OnGarnet>, IClassFixture<Browser>, IAsyncDisposable
 {
     private readonly string _prefix = NewKey("still");
 

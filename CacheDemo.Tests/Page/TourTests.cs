@@ -7,8 +7,8 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>A first-time visitor is shown what there is to try.</summary>
-[Collection<GarnetCollection>]
-public class TourTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class TourTests(OnGarnet system, Browser browser)
+    : IClassFixture<OnGarnet>, IClassFixture<Browser>, IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {

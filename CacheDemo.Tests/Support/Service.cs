@@ -13,8 +13,11 @@ public abstract class Service : IAsyncDisposable
     /// <summary>The project of the page's host.</summary>
     protected const string PageProject = "CacheDemo.Frontend";
 
-    /// <summary>A client of the service, if it serves HTTP.</summary>
-    public HttpClient Client { get; } = new();
+    /// <summary>
+    /// A client of the service, if it serves HTTP. It sends no trace of its own, which it would where a service in this
+    /// process listens to traces.
+    /// </summary>
+    public HttpClient Client { get; } = new(new SocketsHttpHandler { ActivityHeadersPropagator = null });
 
     /// <summary>What it printed so far.</summary>
     public abstract string Output { get; }
