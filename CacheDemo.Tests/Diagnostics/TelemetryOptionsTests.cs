@@ -59,9 +59,15 @@ public class TelemetryOptionsTests
         if (how == "is closed")
             collector.Stop();
 
-        await using var demo = await AppHostDemo.StartAsync(
-            system => OtlpReceiver.SendTo(endpoint, system),
-            "--Redis:Mode=embedded");
+        await using var redis = new GarnetEngine();
+        await redis.StartAsync();
+        await using var demo = await Demo.StartAsync(
+            redis.ConnectionString,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "200"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "500"));
         var key = NewKey();
         await demo.SetAsync(key);
         await demo.HitAsync(key);

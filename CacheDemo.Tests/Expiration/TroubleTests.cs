@@ -7,20 +7,8 @@ namespace CacheDemo.Tests.Expiration;
 /// <summary>
 /// Expirations while something is wrong: they are reported once all the same, and nothing else is.
 /// </summary>
-[Collection<QuietCollection>]
-public sealed class TroubleTests : IAsyncLifetime
+public class TroubleTests : InTrouble
 {
-    private readonly List<IAsyncDisposable> _started = [];
-    private OtlpReceiver _telemetry = null!;
-
-    public async ValueTask InitializeAsync() => _telemetry = Keep(await OtlpReceiver.StartAsync());
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var started in Enumerable.Reverse(_started))
-            await started.DisposeAsync();
-    }
-
     [Theory]
     [InlineData(typeof(GarnetEngine))]
     [InlineData(typeof(RedisEngine))]
@@ -51,7 +39,7 @@ public sealed class TroubleTests : IAsyncLifetime
         var keys = await CacheClient.SetManyAsync(1_000, ttl: 2, first.Client, second.Client);
 
         // During the sweep: some keys are claimed by then, and some claims get no response.
-        await _telemetry.SpansAsync(span => span.Name == "cache.expired", "the first ends", 20);
+        await Telemetry.SpansAsync(span => span.Name == "cache.expired", "the first ends", 20);
         redis.Server.Pause();
         await Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);
         redis.Server.Resume();
@@ -92,7 +80,7 @@ public sealed class TroubleTests : IAsyncLifetime
                 }
             },
             "Redis is back for the client of the test");
-        await _telemetry.SpanAsync("cache.expired", key);
+        await Telemetry.SpanAsync("cache.expired", key);
     }
 
     [Fact]
@@ -124,11 +112,16 @@ public sealed class TroubleTests : IAsyncLifetime
 
         await AssertReportedOnceEachAsync(left, api);
         Assert.DoesNotContain(
-            _telemetry.Spans,
+            Telemetry.Spans,
             span =>
                 span.Name == "cache.expired" && keys.Except(left).Contains((string)span.Attributes.Of("cache.key")!));
     }
+}
 
+/// <summary>The same, alone: what it measures must not depend on other tests.</summary>
+[Collection<QuietCollection>]
+public class ClocksApartTests : InTrouble
+{
     [Fact]
     public async Task The_clocks_of_the_instances_are_hours_apart()
     {
@@ -144,7 +137,7 @@ public sealed class TroubleTests : IAsyncLifetime
         var keys = await CacheClient.SetManyAsync(200, ttl: 2, ahead.Client, behind.Client);
         await AssertReportedOnceEachAsync(keys, ahead, behind);
         Assert.All(
-            _telemetry.Spans.Where(span => span.Name == "cache.expired"),
+            Telemetry.Spans.Where(span => span.Name == "cache.expired"),
             span => Assert.InRange((double)span.Attributes.Of("cachedemo.cache.expiry_lag")!, 0, 1));
 
         var orphans = await CacheClient.SetManyAsync(100, ttl: 3, ahead.Client);
@@ -152,58 +145,6 @@ public sealed class TroubleTests : IAsyncLifetime
         ahead.Kill();
         await AssertReportedOnceEachAsync(orphans, behind);
     }
-
-    private T Keep<T>(T started) where T : IAsyncDisposable
-    {
-        _started.Add(started);
-        return started;
-    }
-
-    private async Task<T> StartAsync<T>(T engine) where T : Engine
-    {
-        await Keep(engine).StartAsync();
-        return engine;
-    }
-
-    private async Task<ServiceProcess> StartApiAsync(Engine redis, params (string, string)[] options) =>
-        Keep(await ServiceProcess.StartApiAsync(redis.ConnectionString, _telemetry, options));
-
-    // At least one for each key: a set that was a 503 is one more.
-    private Task SetsAreReportedAsync(HashSet<string> keys) =>
-        Eventually.TrueAsync(
-            () =>
-                Task.FromResult(
-                    _telemetry
-                        .Spans.Where(span => IsOf(span, "cache.set", keys))
-                        .DistinctBy(span => span.Attributes.Of("cache.key"))
-                        .Count() == keys.Count),
-            "the sets of all keys are reported");
-
-    /// <summary>
-    /// The expiration of each is reported, linked to its set, and only once by the time that later keys have expired.
-    /// </summary>
-    private async Task AssertReportedOnceEachAsync(HashSet<string> keys, params ServiceProcess[] apis)
-    {
-        await _telemetry.SpansAsync(span => IsOf(span, "cache.expired", keys), "ends", keys.Count);
-        var later = await CacheClient.SetManyAsync(apis.Length, ttl: 2, [.. apis.Select(api => api.Client)]);
-        await _telemetry.SpansAsync(span => IsOf(span, "cache.expired", later), "later ends", later.Count);
-
-        var sets = _telemetry
-            .Spans.Where(span => IsOf(span, "cache.set", keys))
-            .ToLookup(span => span.Attributes.Of("cache.key"), span => span.SpanId);
-        var ends = _telemetry.Spans.Where(span => IsOf(span, "cache.expired", keys)).ToList();
-        Assert.Equal(keys.Count, ends.Count);
-        Assert.All(ends, end => Assert.Contains(Assert.Single(end.Links).SpanId, sets[end.Attributes.Of("cache.key")]));
-    }
-
-    private static bool IsOf(OtlpSpan span, string name, HashSet<string> keys) =>
-        span.Name == name && keys.Contains((string)span.Attributes.Of("cache.key")!);
-
-    private static async Task<bool> AreGoneAsync(IConnectionMultiplexer client, HashSet<string> keys) =>
-        await CountAsync(client.GetDatabase(), keys) == 0;
-
-    private static async Task<int> CountAsync(IDatabase database, HashSet<string> keys) =>
-        (await Task.WhenAll(keys.Select(key => database.KeyExistsAsync($"cachedemo:{key}")))).Count(isThere => isThere);
 
     private static async Task<DateTimeOffset> ClockAsync(ServiceProcess api)
     {
@@ -230,4 +171,74 @@ public sealed class TroubleTests : IAsyncLifetime
         var library = Tools.RequireLibrary("libfaketimeMT.so.1", "faketime");
         return [("LD_PRELOAD", library), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
     }
+}
+
+/// <summary>What these tests start, which ends with them, and what they have in common.</summary>
+public abstract class InTrouble : IAsyncLifetime
+{
+    private readonly List<IAsyncDisposable> _started = [];
+
+    /// <summary>Receives the telemetry of the instances.</summary>
+    protected OtlpReceiver Telemetry { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Telemetry = Keep(await OtlpReceiver.StartAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        foreach (var started in Enumerable.Reverse(_started))
+            await started.DisposeAsync();
+    }
+
+    protected T Keep<T>(T started) where T : IAsyncDisposable
+    {
+        _started.Add(started);
+        return started;
+    }
+
+    protected async Task<T> StartAsync<T>(T engine) where T : Engine
+    {
+        await Keep(engine).StartAsync();
+        return engine;
+    }
+
+    protected async Task<ServiceProcess> StartApiAsync(Engine redis, params (string, string)[] options) =>
+        Keep(await ServiceProcess.StartApiAsync(redis.ConnectionString, Telemetry, options));
+
+    // At least one for each key: a set that was a 503 is one more.
+    protected Task SetsAreReportedAsync(HashSet<string> keys) =>
+        Eventually.TrueAsync(
+            () =>
+                Task.FromResult(
+                    Telemetry
+                        .Spans.Where(span => IsOf(span, "cache.set", keys))
+                        .DistinctBy(span => span.Attributes.Of("cache.key"))
+                        .Count() == keys.Count),
+            "the sets of all keys are reported");
+
+    /// <summary>
+    /// The expiration of each is reported, linked to its set, and only once by the time that later keys have expired.
+    /// </summary>
+    protected async Task AssertReportedOnceEachAsync(HashSet<string> keys, params ServiceProcess[] apis)
+    {
+        await Telemetry.SpansAsync(span => IsOf(span, "cache.expired", keys), "ends", keys.Count);
+        var later = await CacheClient.SetManyAsync(apis.Length, ttl: 2, [.. apis.Select(api => api.Client)]);
+        await Telemetry.SpansAsync(span => IsOf(span, "cache.expired", later), "later ends", later.Count);
+
+        var sets = Telemetry
+            .Spans.Where(span => IsOf(span, "cache.set", keys))
+            .ToLookup(span => span.Attributes.Of("cache.key"), span => span.SpanId);
+        var ends = Telemetry.Spans.Where(span => IsOf(span, "cache.expired", keys)).ToList();
+        Assert.Equal(keys.Count, ends.Count);
+        Assert.All(ends, end => Assert.Contains(Assert.Single(end.Links).SpanId, sets[end.Attributes.Of("cache.key")]));
+    }
+
+    protected static bool IsOf(OtlpSpan span, string name, HashSet<string> keys) =>
+        span.Name == name && keys.Contains((string)span.Attributes.Of("cache.key")!);
+
+    protected static async Task<bool> AreGoneAsync(IConnectionMultiplexer client, HashSet<string> keys) =>
+        await CountAsync(client.GetDatabase(), keys) == 0;
+
+    protected static async Task<int> CountAsync(IDatabase database, HashSet<string> keys) =>
+        (await Task.WhenAll(keys.Select(key => database.KeyExistsAsync($"cachedemo:{key}")))).Count(isThere => isThere);
 }

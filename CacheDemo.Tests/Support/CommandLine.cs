@@ -1,7 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace CacheDemo.Tests.Support;
 
@@ -13,14 +13,14 @@ internal sealed class CommandLine : IAsyncDisposable
 
     private readonly Process _process;
     private readonly string _mark;
-    private readonly StringBuilder _output = new();
+    private readonly ConcurrentQueue<string> _output = new();
 
     private CommandLine(ProcessStartInfo start)
     {
         _mark = $"{Mark}={start.Environment[Mark] = $"{Guid.NewGuid():n}"}";
         _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, line) => Append(line.Data);
-        _process.ErrorDataReceived += (_, line) => Append(line.Data);
+        _process.OutputDataReceived += (_, line) => _output.Enqueue($"{line.Data}\n");
+        _process.ErrorDataReceived += (_, line) => _output.Enqueue($"{line.Data}\n");
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -29,14 +29,7 @@ internal sealed class CommandLine : IAsyncDisposable
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
 
     /// <summary>What it printed so far.</summary>
-    public string Output
-    {
-        get
-        {
-            lock (_output)
-                return _output.ToString();
-        }
-    }
+    public string Output => string.Concat(_output);
 
     /// <summary>The command lines, by their ids, of the running processes that it started; on Linux only.</summary>
     public IReadOnlyDictionary<int, string> Processes
@@ -157,12 +150,6 @@ internal sealed class CommandLine : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-
-    private void Append(string? line)
-    {
-        lock (_output)
-            _output.AppendLine(line);
-    }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -19,8 +19,8 @@ public class Demo : IAsyncDisposable
     public HttpClient Api { get; }
 
     /// <summary>
-    /// Starts it in this process, on free ports, with the settings that the AppHost gives both services, and waits until
-    /// the page is served.
+    /// Starts it in this process, on free ports, with the settings that the AppHost gives both services, and waits
+    /// until the page is served.
     /// </summary>
     public static async Task<Demo> StartAsync(string redis, params IEnumerable<(string Name, string Value)> options)
     {

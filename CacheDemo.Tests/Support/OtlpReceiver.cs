@@ -58,11 +58,8 @@ public sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>Makes all processes of a system export here, at short intervals.</summary>
-    public void ReceiveFrom(IDistributedApplicationTestingBuilder system) => SendTo(Endpoint, system);
-
-    /// <summary>Makes all processes of a system export to an endpoint, at short intervals.</summary>
-    public static void SendTo(string endpoint, IDistributedApplicationTestingBuilder system) => system
-        .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+    public void ReceiveFrom(IDistributedApplicationTestingBuilder system) => system
+        .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", Endpoint)
         .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
         .WithEnvironment("OTEL_BSP_SCHEDULE_DELAY", "200")
         .WithEnvironment("OTEL_BLRP_SCHEDULE_DELAY", "200")

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
 using System.Text;
@@ -14,7 +15,7 @@ public sealed class ProgramInside : Service
 {
     private static readonly AsyncLocal<ProgramInside?> Running = new();
 
-    private readonly StringBuilder _output = new();
+    private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource<IHost?> _host = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<int> _exit = Task.FromResult(0);
 
@@ -34,14 +35,7 @@ public sealed class ProgramInside : Service
     }
 
     /// <inheritdoc/>
-    public override string Output
-    {
-        get
-        {
-            lock (_output)
-                return _output.ToString();
-        }
-    }
+    public override string Output => string.Concat(_output);
 
     /// <summary>Starts a service; an option has the name of its environment variable.</summary>
     internal static ProgramInside Start(string project, params IEnumerable<(string Name, string Value)> options)
@@ -119,14 +113,10 @@ public sealed class ProgramInside : Service
 
         public override void Write(string? value)
         {
-            if (Running.Value is not { } program)
-            {
+            if (Running.Value is { } program)
+                program._output.Enqueue(value ?? "");
+            else
                 tests.Write(value);
-                return;
-            }
-
-            lock (program._output)
-                program._output.Append(value);
         }
 
         public override void Flush() => tests.Flush();

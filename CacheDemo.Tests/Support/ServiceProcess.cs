@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text;
 
 namespace CacheDemo.Tests.Support;
 
@@ -7,7 +7,7 @@ namespace CacheDemo.Tests.Support;
 public sealed class ServiceProcess : Service
 {
     private readonly ProcessStartInfo _start;
-    private readonly StringBuilder _output = new();
+    private readonly ConcurrentQueue<string> _output = new();
     private Process? _process;
 
     private ServiceProcess(string project, IEnumerable<(string Name, string Value)> options)
@@ -24,14 +24,7 @@ public sealed class ServiceProcess : Service
     }
 
     /// <inheritdoc/>
-    public override string Output
-    {
-        get
-        {
-            lock (_output)
-                return _output.ToString();
-        }
-    }
+    public override string Output => string.Concat(_output);
 
     /// <summary>How many threads it has.</summary>
     public int Threads
@@ -132,15 +125,9 @@ public sealed class ServiceProcess : Service
     private void Run()
     {
         _process = Process.Start(_start)!;
-        _process.OutputDataReceived += (_, line) => Append(line.Data);
-        _process.ErrorDataReceived += (_, line) => Append(line.Data);
+        _process.OutputDataReceived += (_, line) => _output.Enqueue($"{line.Data}\n");
+        _process.ErrorDataReceived += (_, line) => _output.Enqueue($"{line.Data}\n");
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-    }
-
-    private void Append(string? line)
-    {
-        lock (_output)
-            _output.AppendLine(line);
     }
 }
