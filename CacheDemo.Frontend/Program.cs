@@ -30,7 +30,11 @@ try
     builder.Services.AddReverseProxy()
         .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
         .AddServiceDiscoveryDestinationResolver()
-        .AddTransforms(transforms => transforms.AddApiTransform());
+        .AddTransforms(transforms =>
+        {
+            transforms.AddApiTransform();
+            transforms.AddServerTiming();
+        });
 
     var app = builder.Build();
 

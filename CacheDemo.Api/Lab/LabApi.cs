@@ -18,6 +18,7 @@ internal static class LabApi
         services.AddSingleton<LabRun>();
         services.AddSingleton<Stampede>();
         services.AddSingleton<Load>();
+        services.AddSingleton<ExpiringEntries>();
         services.AddSingleton<LabConditions>();
         services.AddOptions<JsonMemberProblems>().Configure(problems =>
         {
@@ -25,6 +26,7 @@ internal static class LabApi
             problems["readers"] = LabProblems.LoadReaders;
             problems["protection"] = LabProblems.Protection;
             problems["seconds"] = LabProblems.Seconds;
+            problems["jitter"] = LabProblems.Jitter;
             problems["writes"] = LabProblems.Writes;
             problems["skew"] = LabProblems.Skew;
             problems["databaseLatencyMs"] = LabProblems.DatabaseLatencyMs;
@@ -44,6 +46,7 @@ internal static class LabApi
         // They handle messages of other instances from the start on.
         app.Services.GetRequiredService<Stampede>();
         app.Services.GetRequiredService<Load>();
+        app.Services.GetRequiredService<ExpiringEntries>();
         app.Services.GetRequiredService<LabConditions>();
 
         var lab = app.MapGroup("/lab").WithTags("Lab").ProducesCacheProblems()
@@ -60,6 +63,17 @@ internal static class LabApi
             .WithDescription("Progress and result are the events load and loadResult of the event stream. "
                 + "A load that nobody watches is cancelled.")
             .ProducesProblem(StatusCodes.Status409Conflict);
+        lab.MapPost("/expiry", ExpiryAsync)
+            .WithName("expiry")
+            .WithSummary("Set a thousand entries at once, and read each from the database when it has expired.")
+            .WithDescription("Progress and result are the events expiry and expiryResult of the event stream. "
+                + "A run that nobody watches is cancelled.")
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        lab.MapPost("/expire", ExpireAsync)
+            .WithName("expireProduct")
+            .WithSummary("Let the entry of a product expire now, in Redis and in the memory of all instances.")
+            .WithDescription("It is kept for reads while the database does not answer. "
+                + "Nothing happens where there is no entry.");
         lab.MapPut("/conditions", ConditionsAsync)
             .WithName("conditions")
             .WithSummary("Make the database slow, or it or Redis away, for all instances.")
@@ -72,6 +86,16 @@ internal static class LabApi
     private static async Task<Accepted<LoadAccepted>> LoadAsync(LoadRequest request, Load load) =>
         TypedResults.Accepted((string?)null, new LoadAccepted(await load.BeginAsync(
             request.Readers!.Value, request.Seconds!.Value, request.Writes ?? 0, request.Skew ?? 1)));
+
+    private static async Task<Accepted<ExpiryAccepted>> ExpiryAsync(ExpiryRequest request, ExpiringEntries entries) =>
+        TypedResults.Accepted((string?)null, new ExpiryAccepted(
+            await entries.BeginAsync(request.Seconds!.Value, request.Jitter ?? 0), ExpiringEntries.Count));
+
+    private static async Task<NoContent> ExpireAsync(ExpireProductRequest request, ProductService products)
+    {
+        await products.ExpireNowAsync(request.Id!.Value);
+        return TypedResults.NoContent();
+    }
 
     private static Task<ConditionsResponse> ConditionsAsync(ConditionsRequest request, LabConditions conditions) =>
         conditions.ChangeAsync(request);

@@ -99,6 +99,41 @@ internal sealed record LoadMessage(
 internal sealed record LaneMessage(
     long Reads, long Failed, double? P50, double? P99, long Memory, long Redis, long Database, long Stale);
 
+/// <summary>A product whose entry expires now.</summary>
+/// <param name="Id">The product.</param>
+public sealed record ExpireProductRequest(
+    [property: Required(ErrorMessage = LabProblems.Id), Range(1, Product.MaxId, ErrorMessage = LabProblems.Id)]
+    int? Id);
+
+/// <summary>A thousand entries that are set at once, and are read from the database as they expire.</summary>
+/// <param name="Seconds">Their TTL, 1 to 30 seconds.</param>
+/// <param name="Jitter">Up to so many seconds more for each, at random, 0 to 30; absent is 0.</param>
+public sealed record ExpiryRequest(
+    [property: Required(ErrorMessage = LabProblems.Seconds), Range(1, 30, ErrorMessage = LabProblems.Seconds)]
+    int? Seconds,
+    [property: Range(0, 30, ErrorMessage = LabProblems.Jitter)] int? Jitter);
+
+/// <summary>Entries that are set.</summary>
+/// <param name="Run">Which run the events are of.</param>
+/// <param name="Entries">How many entries there are.</param>
+public sealed record ExpiryAccepted(string Run, int Entries);
+
+/// <summary>
+/// Entries so far, in the <c>expiry</c> events of the stream; the last one is in <c>expiryResult</c>.
+/// </summary>
+/// <param name="Run">Which run.</param>
+/// <param name="Seconds">Seconds since they were set.</param>
+/// <param name="StepMs">How many milliseconds each step of the two histograms is.</param>
+/// <param name="Ends">How many entries expire in each step.</param>
+/// <param name="Reads">How many reads of the database began in each.</param>
+/// <param name="Failed">How many of these were not answered.</param>
+/// <param name="P50">Half of the others took at most so many milliseconds; null where there were none.</param>
+/// <param name="P99">99 of 100 took at most so many.</param>
+/// <param name="Cancelled">Whether it ended early, as nobody watched.</param>
+internal sealed record ExpiryMessage(
+    string Run, double Seconds, int StepMs, IReadOnlyList<int> Ends, IReadOnlyList<int> Reads, int Failed, double? P50,
+    double? P99, bool Cancelled);
+
 /// <summary>What problem documents say of each field.</summary>
 internal static class LabProblems
 {
@@ -107,6 +142,7 @@ internal static class LabProblems
     public const string LoadReaders = "The readers must be a whole number from 1 to 200.";
     public const string Protection = "The protection must be none, instance or distributed.";
     public const string Seconds = "The seconds must be a whole number from 1 to 30.";
+    public const string Jitter = "The jitter must be a whole number from 0 to 30.";
     public const string Writes = "The writes must be a number from 0 to 0.5.";
     public const string Skew = "The skew must be a number from 0 to 2.";
     public const string DatabaseLatencyMs = "The databaseLatencyMs must be a whole number from 0 to 2000.";
@@ -124,4 +160,8 @@ internal static class LabProblems
 [JsonSerializable(typeof(LoadRequest))]
 [JsonSerializable(typeof(LoadAccepted))]
 [JsonSerializable(typeof(LoadMessage))]
+[JsonSerializable(typeof(ExpireProductRequest))]
+[JsonSerializable(typeof(ExpiryRequest))]
+[JsonSerializable(typeof(ExpiryAccepted))]
+[JsonSerializable(typeof(ExpiryMessage))]
 internal sealed partial class LabJson : JsonSerializerContext;

@@ -30,9 +30,7 @@ internal sealed class LoadReaders(ProductService products, LoadPlan plan, int re
     public async Task RunAsync(CancellationToken stop)
     {
         // A trace for each read would be all that the dashboard shows.
-        var untraced = new ActivityContext(
-            ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.None, isRemote: true);
-        using var span = CacheDiagnostics.Source.StartActivity("lab.load", ActivityKind.Internal, untraced);
+        using var span = LabRun.StartUntraced("lab.load");
         await Task.WhenAll(Enumerable.Range(0, readers).Select(_ => ReadAsync(stop)));
     }
 

@@ -100,6 +100,25 @@ internal sealed class ProductService(
     /// <summary>Removes a product from the memory of this instance.</summary>
     public void ForgetHere(int id) => cache.Remove(KeyOf(id), MemoryOnly());
 
+    /// <summary>
+    /// Lets the entry of a product expire now, everywhere. It stays for reads while the database does not answer.
+    /// </summary>
+    public async Task ExpireNowAsync(int id)
+    {
+        var now = conditions.Current;
+        if (!await changes.AreHeardAsync())
+            throw new RedisRefusedException(RedisFailure.Unreachable);
+        if ((await cache.TryGetAsync<CachedProduct>(KeyOf(id))).GetValueOrDefault() is not { Product: not null } entry)
+            return;
+
+        // One millisecond: FusionCache does not store an entry that has none.
+        var write = EntryOptions(now);
+        write.Duration = TimeSpan.FromMilliseconds(1);
+        write.MemoryCacheDuration = null;
+        write.AllowBackgroundDistributedCacheOperations = write.AllowBackgroundBackplaneOperations = false;
+        await cache.SetAsync(KeyOf(id), entry with { ExpiresAt = clock.GetUtcNow() - (2 * Tolerance) }, write);
+    }
+
     private async Task<CachedProduct> ReadAsync(int id, ProductRead read, bool acrossInstances)
     {
         database.Prepare();

@@ -10,6 +10,8 @@ const byId = id => document.getElementById(id);
 const [panel, form, byAuthority, error, signOut] =
   ['sign-in', 'sign-in-form', 'sign-in-authority', 'sign-in-form-error', 'sign-out'].map(byId);
 const { key } = form.elements;
+/** What takes the focus when the page opens: its first field. */
+const first = document.querySelector('main .board :is(input, select)');
 const problems = problemsOf({ key }, error);
 
 /**
@@ -35,7 +37,7 @@ function show(locked) {
   document.body.toggleAttribute('data-locked', locked);
   if (!locked) {
     announce('You are signed in.');
-    byId('set-key').focus();
+    first.focus();
     return;
   }
   if (location.search.includes(FAILED)) {
