@@ -3,7 +3,7 @@ import { traceLink, traceOf } from '../settings.js';
 import * as api from './api.js';
 import { byId, element, svg, table } from './dom.js';
 import { time, whole } from './figures.js';
-import { formOf } from './form.js';
+import { formOf, setSlider } from './form.js';
 
 const [WIDTH, HEIGHT] = [800, 90];
 /** Longer than the API takes after the last entry has expired. */
@@ -25,6 +25,7 @@ async function begin(plan) {
 
 /** Sets a thousand entries, and waits for what followed; null where it could not be begun, or nothing came. */
 export async function expireTogether(plan) {
+  for (const [name, field] of Object.entries(fields)) setSlider(field, plan[name]);
   const answer = await begin(plan);
   if (!answer.ok) return { answer, sum: null };
   const sum = await new Promise(resolve => {

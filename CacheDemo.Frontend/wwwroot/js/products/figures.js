@@ -1,14 +1,15 @@
 import { milliseconds } from '../format.js';
 
 /** Reads from memory take some hundredths of a millisecond. */
-export const time = ms => ms === null || ms === undefined ? '–' : ms < 1 ? `${ms.toFixed(2)} ms` : milliseconds(ms);
+export const time = ms => ms === null || ms === undefined ? '–'
+  : (ms < 1 ? `${ms.toFixed(2)} ms` : milliseconds(ms)).replace(' ', '\u00a0');
 
 /** 0.4 s · 12 s */
-export const seconds = value => `${value < 10 ? value.toFixed(1) : Math.round(value)} s`;
+export const seconds = value => `${value < 10 ? value.toFixed(1) : Math.round(value)}\u00a0s`;
 
 export const money = price => price.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-export const percent = share => `${share > .99 && share < 1 ? (share * 100).toFixed(1) : Math.round(share * 100)} %`;
+export const percent = share => `${share > .99 && share < 1 ? (share * 100).toFixed(1) : Math.round(share * 100)}\u00a0%`;
 
 export const whole = count => Math.round(count).toLocaleString('en');
 

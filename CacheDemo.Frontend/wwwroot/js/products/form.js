@@ -31,6 +31,12 @@ export function formOf(name, fields, send, unit = '') {
   return { form, problems };
 }
 
+/** Sets a slider, as if one had moved it. */
+export function setSlider(field, value) {
+  field.value = value;
+  field.dispatchEvent(new Event('input'));
+}
+
 /** What the API says of an answer that is none: for a sentence. */
 export function reasonOf({ failure, json, statusText }) {
   return failure ?? Object.values(json?.errors ?? {}).flat()[0] ?? json?.detail ?? json?.title ?? statusText;

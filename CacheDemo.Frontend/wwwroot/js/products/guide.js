@@ -1,4 +1,5 @@
 import { announce } from '../announce.js';
+import { plural } from '../format.js';
 import { traceLink, traceOf } from '../settings.js';
 import * as api from './api.js';
 import { change as changeConditions } from './conditions.js';
@@ -44,7 +45,7 @@ const STEPS = [
     const none = must(await stampede(id, READERS, 'none'));
     const all = must(await stampede(id, READERS, 'distributed'));
     return [all, `Without protection, ${none.json.total} of ${READERS} readers asked the database for ${productName(id)}. `
-      + `With one lock across ${Object.keys(all.json.loads).length} instances it was ${all.json.total}.`];
+      + `With one lock across ${plural(Object.keys(all.json.loads).length, 'instance')} it was ${all.json.total}.`];
   }],
   ['Stale', 'The database is gone', async () => {
     const id = productId();

@@ -6,6 +6,8 @@ import { percent, time, whole } from './figures.js';
 import { formOf } from './form.js';
 
 const [WIDTH, HEIGHT] = [400, 72];
+/** The last message may come right after the one before: a rate over so little says nothing. */
+const SHORTEST_S = .3;
 const LANES = { cached: 'With the cache', uncached: 'Without it' };
 
 const fields = {
@@ -26,7 +28,7 @@ export function takeLoad(sum) {
 }
 
 export function takeLoadResult(sum) {
-  add(sum);
+  add(sum, true);
   byId('load-result').textContent = sentence(sum);
   announce(sentence(sum));
 }
@@ -44,12 +46,12 @@ function sentence({ cached, uncached, writes, cancelled }) {
   ].filter(Boolean).join(' ');
 }
 
-function add(sum) {
+function add(sum, isLast = false) {
   if (told.at(-1)?.run !== sum.run) told = [];
   told.push(sum);
   const rates = Object.fromEntries(Object.keys(LANES).map(lane => [lane, ratesOf(lane)]));
   const most = Math.max(1, ...Object.values(rates).flat().map(({ value }) => value));
-  byId('lanes').replaceChildren(...Object.entries(LANES).map(([lane, name]) => draw(lane, name, sum, rates[lane], most)));
+  byId('lanes').replaceChildren(...Object.entries(LANES).map(([lane, name]) => draw(lane, name, sum, rates[lane], most, isLast)));
   byId('load-table').replaceChildren(table(
     'The load, as measured',
     ['', ...Object.values(LANES)],
@@ -70,15 +72,15 @@ function ratesOf(lane) {
   return told.slice(1).map((sum, index) => {
     const before = told[index];
     const span = sum.seconds - before.seconds;
-    return { at: sum.seconds, value: span > .2 ? (sum[lane].database - before[lane].database) / span : null };
+    return { at: sum.seconds, value: span > SHORTEST_S ? (sum[lane].database - before[lane].database) / span : null };
   }).filter(({ value }) => value !== null);
 }
 
-function draw(lane, name, sum, rates, most) {
+function draw(lane, name, sum, rates, most, isLast) {
   const { reads, p50, p99, memory, redis, database } = sum[lane];
   const share = count => reads > 0 ? count / reads : 0;
   const average = database / Math.max(.5, sum.seconds);
-  const now = rates.at(-1)?.value ?? average;
+  const now = isLast ? average : rates.at(-1)?.value ?? average;
   const parts = [['memory', memory, 'memory'], ['cache', redis, 'Redis'], ['database', database, 'database']];
   const end = Math.max(1, sum.seconds);
   const points = rates.map(({ at, value }) => `${(at / end * WIDTH).toFixed(1)} ${(HEIGHT - value / most * (HEIGHT - 4)).toFixed(1)}`);

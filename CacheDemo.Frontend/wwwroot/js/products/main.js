@@ -13,8 +13,11 @@ import './stampede.js';
 /** The stream tells the conditions together with the state, where there are experiments. */
 const LAB_MS = 1_000;
 
+/** The database may be on its way. */
+const RETRY_MS = 2_000;
+
 let labTimer = 0;
-let hasProducts = false;
+let listing = false;
 
 const feed = new Feed(() => {}, streamIs, {
   state: told => {
@@ -42,9 +45,19 @@ const settings = loadSettings();
 startSignIn(settings);
 startStatus();
 startGuide();
-onAway(async away => { if (!away && !hasProducts) hasProducts = await loadProducts(); });
+onAway(away => { if (!away) list(); });
 onLocked(locked => { feed.locked = locked; });
-settings.then(async () => {
+settings.then(() => {
   feed.start();
-  hasProducts = await loadProducts();
+  list();
 });
+
+/** Until the products are here; whatever else is away, the banner says, and this goes on when it is back. */
+async function list() {
+  if (listing) return;
+  listing = true;
+  const answer = await loadProducts();
+  if (answer.ok) return;
+  if (answer.status === 503) setTimeout(() => { listing = false; list(); }, RETRY_MS);
+  else listing = false;
+}

@@ -1,7 +1,6 @@
 import { reasonOf } from './form.js';
 import * as api from './api.js';
 import { byId, element } from './dom.js';
-import { money } from './figures.js';
 
 const select = byId('product');
 /** @type {Set<() => void>} */
@@ -28,7 +27,10 @@ export function choose(id) {
   tell();
 }
 
-/** Fills the list; says why where it cannot. */
+/**
+ * Fills the list; says why where it cannot.
+ * @returns {Promise<import('../api.js').Answer>}
+ */
 export async function loadProducts() {
   const answer = await api.listProducts();
   const error = byId('product-error');
@@ -36,15 +38,14 @@ export async function loadProducts() {
   if (!answer.ok) {
     error.textContent = answer.status === 404
       ? 'This API has no products.' : `The products cannot be listed: ${reasonOf(answer)}`;
-    return false;
+    return answer;
   }
   const chosen = productId();
   for (const { id, name } of answer.json.products) names.set(id, name);
-  select.replaceChildren(...answer.json.products.map(({ id, name, price }) =>
-    element('option', { value: id }, `${name}, ${money(price)}`)));
+  select.replaceChildren(...answer.json.products.map(({ id, name }) => element('option', { value: id }, name)));
   select.value = names.has(chosen) ? chosen : answer.json.products[0]?.id;
   tell();
-  return true;
+  return answer;
 }
 
 function tell() {

@@ -4,7 +4,7 @@ import { traceLink, traceOf } from '../settings.js';
 import * as api from './api.js';
 import { byId, element, svg, table } from './dom.js';
 import { instanceName, SOURCES, time } from './figures.js';
-import { formOf } from './form.js';
+import { formOf, setSlider } from './form.js';
 import { productId, productName } from './product.js';
 
 const [WIDTH, HEIGHT] = [1000, 300];
@@ -18,6 +18,8 @@ const form = formOf('stampede', { readers }, () =>
 
 /** Lets readers go, and draws what each met. */
 export async function stampede(id, count, protection) {
+  setSlider(readers, count);
+  form.form.elements.protection.value = protection;
   const answer = await api.stampede(id, count, protection);
   if (answer.ok) show(id, protection, answer);
   return answer;
