@@ -20,6 +20,9 @@ internal sealed class ExpiringEntries
 
     private const string Progress = "expiry", Result = "expiryResult", Watched = "expiry-watched";
 
+    /// <summary>How many read the database at once: as many connections a driver's pool usually has.</summary>
+    private const int Connections = 100;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Reads of a database that is slow get so much longer.</summary>
@@ -85,7 +88,9 @@ internal sealed class ExpiringEntries
         {
             // A trace for each read would be all that the dashboard shows.
             using var span = LabRun.StartUntraced("lab.expiry");
-            var done = Task.WhenAll(Enumerable.Range(0, Count).Select(entry => ReadAsync(reads, entry, stop.Token)));
+            using var connections = new SemaphoreSlim(Connections);
+            var done = Task.WhenAll(
+                Enumerable.Range(0, Count).Select(entry => ReadAsync(reads, entry, connections, stop.Token)));
             while (await Task.WhenAny(done, Task.Delay(Interval, CancellationToken.None)) != done)
             {
                 await TellAsync(Progress, reads.Message(false));
@@ -99,12 +104,14 @@ internal sealed class ExpiringEntries
         }
         finally
         {
-            await TellAsync(Result, reads.Message(cancelled || _stopping.IsCancellationRequested));
+            var sum = reads.Message(cancelled || _stopping.IsCancellationRequested);
+            if (!await TellAsync(Result, sum))
+                Show(Result, sum);
             await EndAsync(reads.Run);
         }
     }
 
-    private async Task ReadAsync(ExpiringReads reads, int entry, CancellationToken stop)
+    private async Task ReadAsync(ExpiringReads reads, int entry, SemaphoreSlim connections, CancellationToken stop)
     {
         try
         {
@@ -112,7 +119,18 @@ internal sealed class ExpiringEntries
                 await Task.Delay(left, stop);
             while (await IsThereAsync(entry))
                 await Task.Delay(TimeSpan.FromMilliseconds(5), stop);
-            await reads.CountAsync(() => _products.GetUncachedAsync((entry % Product.FirstCount) + 1));
+            await reads.CountAsync(async () =>
+            {
+                await connections.WaitAsync(stop);
+                try
+                {
+                    await _products.GetUncachedAsync((entry % Product.FirstCount) + 1);
+                }
+                finally
+                {
+                    connections.Release();
+                }
+            });
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -132,20 +150,25 @@ internal sealed class ExpiringEntries
         }
     }
 
-    private Task TellAsync(string type, ExpiryMessage message) =>
+    private Task<bool> TellAsync(string type, ExpiryMessage message) =>
         _work.TryAsync("entries that expire", () => _messages.PublishAsync(type, message));
 
     // Where Redis is away, the lock ends by itself.
     private Task EndAsync(string run) => _work.TryAsync("entries that expire", () => _run.EndAsync(run));
+
+    private void Show(string name, ExpiryMessage sum)
+    {
+        _broadcaster.Send(name, JsonSerializer.Serialize(sum, LabJson.Default.ExpiryMessage));
+        // For those who watch it now: whoever comes later has not seen it begin.
+        _broadcaster.Forget(name);
+    }
 
     private void OnMessage(InstanceMessage message)
     {
         switch (message.Type)
         {
             case Progress or Result when message.As<ExpiryMessage>() is { } sum:
-                _broadcaster.Send(message.Type, JsonSerializer.Serialize(sum, LabJson.Default.ExpiryMessage));
-                // For those who watch it now: whoever comes later has not seen it begin.
-                _broadcaster.Forget(message.Type);
+                Show(message.Type, sum);
                 if (_broadcaster.HasViewers && message.Type == Progress)
                     _ = _work.TryAsync("entries that expire", () => _messages.PublishAsync(Watched, sum.Run));
                 break;
@@ -188,7 +211,7 @@ internal sealed class ExpiringReads
     public TimeSpan TimeLeft(int entry) => _ends[entry] - Elapsed;
 
     /// <summary>Reads, and counts that.</summary>
-    public async Task CountAsync<T>(Func<Task<T>> read)
+    public async Task CountAsync(Func<Task> read)
     {
         var started = Stopwatch.GetTimestamp();
         Interlocked.Increment(ref _readsByStep[Math.Min(StepOf(Elapsed), _readsByStep.Length - 1)]);

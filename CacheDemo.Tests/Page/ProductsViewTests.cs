@@ -86,7 +86,7 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
         await Expect(page.GetByTestId("switch-database")).Not.ToBeCheckedAsync();
 
         await AssertStepAsync(
-            page, "Change", @"went from [\d,.]+ to [\d,.]+, answered after \d+ ms\. \d+ ms later nobody");
+            page, "Change", @"went from [\d,.]+ to [\d,.]+, answered after \d+ ms\. [\d.]+ m?s later nobody");
         await Expect(page.Locator(".holder[data-old]")).ToHaveCountAsync(0);
         await Expect(page.Locator(".holder")).ToHaveCountAsync(5);
 

@@ -10,6 +10,8 @@ import { onRead } from './read.js';
 const PATIENCE_MS = 20_000;
 /** So many reads at once find their way to all of some instances. */
 const WARMING = 8;
+/** So long it looks as often as it can, and then with pauses. */
+const [OFTEN_MS, PAUSE_MS] = [1_000, 1_000];
 
 const price = byId('price');
 const result = byId('copies-result');
@@ -36,39 +38,44 @@ export function look() {
 
 /**
  * Changes the price and looks, again and again from that moment on, until nobody holds the old one.
- * @returns {Promise<import('../api.js').Answer>} with `seen`: the milliseconds after which that was, and the old price's end
+ * @returns {Promise<import('../api.js').Answer>} with what was `seen`: when it was answered, when it was looked last, in
+ *   milliseconds after it was sent, and whether the old price was gone then
  */
 export async function change(id, newPrice) {
   // Where no instance has a copy there is nothing to see.
-  await Promise.all(Array.from({ length: WARMING }, () => api.readProduct(id)));
+  await readEverywhere(id);
   const sent = performance.now();
-  let answer = null;
-  let answered = 0;
-  const changing = api.setPrice(id, newPrice).then(got => {
-    answer = got;
-    answered = performance.now() - sent;
-  });
+  const passed = () => performance.now() - sent;
+  let [answer, answered, old, ms] = [null, 0, 1, 0];
+  const changing = api.setPrice(id, newPrice).then(got => { [answer, answered] = [got, passed()]; });
   result.textContent = 'Changing…';
-  let old = 1;
-  let at = 0;
-  while (old > 0 && performance.now() - sent < PATIENCE_MS && (answer?.ok ?? true)) {
-    const beganAfter = answer !== null;
+  while (old > 0 && passed() < PATIENCE_MS && (answer?.ok ?? true)) {
+    const isAnswered = answer !== null;
     const copies = await api.copiesOf(id);
-    at = performance.now() - sent;
+    ms = passed();
     if (!copies.ok) break;
-    const newest = copies.json.database?.version ?? 0;
-    old = beganAfter ? show(copies.json, answer.json?.version) : Math.max(1, show(copies.json, newest));
-    if (beganAfter && old > 0)
-      result.textContent = `Answered after ${whole(answered)} ms; ${whole(at)} ms after it was sent, ${old} still hold the old price.`;
+    const held = show(copies.json, answer?.json?.version);
+    if (!isAnswered) continue;
+    old = held;
+    if (old === 0) break;
+    result.textContent = `Answered after ${whole(answered)} ms; ${seconds(ms / 1000)} after it was sent, ${old} still hold the old price.`;
+    // An instance looks into Redis again when it is asked after its own copy has ended.
+    if (ms > OFTEN_MS) await Promise.all([readEverywhere(id), new Promise(resolve => setTimeout(resolve, PAUSE_MS))]);
   }
   await changing;
-  const seen = { answered, ms: at, gone: old === 0 };
+  const seen = { answered, ms, gone: old === 0 };
   result.textContent = !answer.ok ? `The price was not changed: ${reasonOf(answer)}`
-    : seen.gone ? `Answered after ${whole(answered)} ms. ${whole(at - answered)} ms later nobody held the old price any more.`
-      : `Answered after ${whole(answered)} ms, and ${old} still hold the old price after ${seconds(at / 1000)}.`;
+    : !seen.gone ? `Answered after ${whole(answered)} ms, and ${old} still hold the old price after ${seconds(ms / 1000)}.`
+      : `Answered after ${whole(answered)} ms. ${later(seen)} nobody held the old price any more.`;
   announce(result.textContent);
   return { ...answer, seen };
 }
+
+/** How long after the answer, in words. */
+export const later = ({ ms, answered }) =>
+  `${ms - answered < OFTEN_MS ? `${whole(ms - answered)} ms` : seconds((ms - answered) / 1000)} later`;
+
+const readEverywhere = id => Promise.all(Array.from({ length: WARMING }, () => api.readProduct(id)));
 
 /** @returns {number} how many hold an older version than the database, or than this one */
 function show({ instances, redis, database, away }, newest = database?.version ?? 0) {

@@ -3,7 +3,7 @@ import { plural } from '../format.js';
 import { traceLink, traceOf } from '../settings.js';
 import * as api from './api.js';
 import { change as changeConditions } from './conditions.js';
-import { changeByOne } from './copies.js';
+import { changeByOne, later } from './copies.js';
 import { byId, element } from './dom.js';
 import { instanceName, money, seconds, SOURCES, time, whole } from './figures.js';
 import { busiest, expireTogether } from './expiry.js';
@@ -66,7 +66,7 @@ const STEPS = [
     const id = productId();
     const { was, seen, name, ...answer } = must(await changeByOne(id));
     return [answer, `The price of ${name} went from ${money(was)} to ${money(answer.json.price)}, answered after ${whole(seen.answered)} ms. `
-      + (seen.gone ? `${whole(seen.ms - seen.answered)} ms later nobody held the old one.`
+      + (seen.gone ? `${later(seen)} nobody held the old one.`
         : `After ${seconds(seen.ms / 1000)} somebody still held the old one.`)];
   }],
 ];
@@ -76,9 +76,8 @@ let running = false;
 export function startGuide() {
   byId('guide').replaceChildren(...STEPS.map(([name, what, run], index) => {
     const said = element('p', { class: 'step-said', 'data-testid': 'step-said' }, what);
-    const button = element('button', {
-      class: 'button small', type: 'button', 'data-testid': 'step-run', 'aria-label': `Show ${name.toLowerCase()}`,
-    }, 'Show');
+    const button = element('button', { class: 'button small', type: 'button', 'data-testid': 'step-run' },
+      'Show', element('span', { class: 'visually-hidden' }, ` ${name.toLowerCase()}`));
     const step = element('li', { class: 'step', 'data-testid': 'step', 'data-number': index + 1 },
       element('h3', {}, name), button, said);
     button.addEventListener('click', () => show(step, button, said, run));
@@ -97,7 +96,7 @@ async function show(step, button, said, run) {
     const trace = traceLink(traceOf(answer.headers), step.querySelector('h3').textContent);
     said.replaceChildren(sentences, ...trace ? [' ', trace] : []);
     step.dataset.state = 'done';
-    button.textContent = 'Again';
+    button.firstChild.textContent = 'Again';
     announce(sentences);
   } catch (problem) {
     if (!(problem instanceof NotSeen)) throw problem;
