@@ -11,6 +11,7 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
 {
     [Theory]
     [InlineData("/")]
+    [InlineData("/database.html")]
     [InlineData("/js/main.js")]
     [InlineData("/api/stats")]
     [InlineData("/api/get/nobody")]

@@ -31,6 +31,11 @@ public class RoutesTests(PageOnEcho page) : IClassFixture<PageOnEcho>
                 ("GET", "/products/1"),
                 ("PUT", "/products/1"),
                 ("GET", "/products/1/copies"),
+                ("POST", "/lab/stampede"),
+                ("POST", "/lab/load"),
+                ("POST", "/lab/expiry"),
+                ("POST", "/lab/expire"),
+                ("PUT", "/lab/conditions"),
                 ("GET", "/health"),
                 ("GET", "/alive"),
             })

@@ -100,6 +100,78 @@ public abstract class LabTests<TEngine>(ThreeInstances<TEngine> system) where TE
     }
 
     [Fact]
+    public async Task A_thousand_entries_that_were_set_together_are_read_together_unless_there_is_jitter()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(system.Clients[1], "/events");
+        var together = await ExpireAsync(new { seconds = 1 });
+        var apart = await ExpireAsync(new { seconds = 1, jitter = 3 });
+
+        Assert.Equal(1_000, Counts(together, "ends").Max());
+        Assert.InRange(Counts(apart, "ends").Max(), 60, 200);
+        foreach (var result in new[] { together, apart })
+        {
+            Assert.False(result["cancelled"].GetBoolean());
+            Assert.Equal((1_000, 1_000), (Counts(result, "ends").Sum(), Counts(result, "reads").Sum()));
+            Assert.Equal(4, Array.FindIndex(Counts(result, "ends"), count => count > 0));
+            var firstRead = Array.FindIndex(Counts(result, "reads"), count => count > 0);
+            Assert.True(firstRead >= 4, $"in step {firstRead} none has expired");
+        }
+
+        Assert.True(Counts(apart, "reads").Max() < Counts(together, "reads").Max());
+
+        async Task<EventMessage> ExpireAsync(object plan)
+        {
+            var answer = await First.PostAsync("/lab/expiry", plan);
+            Assert.True(answer.Status == HttpStatusCode.Accepted, answer.Body);
+            Assert.Equal(1_000, answer["entries"].GetInt32());
+            var another = await system.Clients[2].PostAsync("/lab/expiry", plan);
+            Assert.Equal(HttpStatusCode.Conflict, another.Status);
+            var run = answer["run"].GetString();
+            var result = (await viewer.SeesAsync(
+                message => message.Name == "expiryResult" && message["run"].GetString() == run, "the result"))[0];
+            TestContext.Current.SendDiagnosticMessage($"{typeof(TEngine).Name}: {result.Data}");
+            Assert.Contains(viewer.Events, message => message.Name == "expiry");
+            return result;
+        }
+
+        static int[] Counts(EventMessage message, string name) =>
+            [.. message[name].EnumerateArray().Select(count => count.GetInt32())];
+    }
+
+    [Fact]
+    public async Task Entries_that_nobody_watches_are_not_read_and_make_room_for_the_next_experiment()
+    {
+        var answer = await First.PostAsync("/lab/expiry", new { seconds = 30, jitter = 30 });
+        Assert.True(answer.Status == HttpStatusCode.Accepted, answer.Body);
+        await Eventually.TrueAsync(
+            async () => (await First.PostAsync(
+                "/lab/stampede", new { id = 1, readers = 2, protection = "instance" })).Status == HttpStatusCode.OK,
+            "the run has ended");
+    }
+
+    [Fact]
+    public async Task An_entry_that_is_made_to_expire_is_read_anew_by_every_instance_and_served_where_it_cannot_be()
+    {
+        var id = ProductClient.NewId();
+        foreach (var client in system.Clients)
+            await client.ReadsAsync(id);
+        Assert.Equal(HttpStatusCode.NoContent, (await First.PostAsync("/lab/expire", new { id })).Status);
+        Assert.Equal("database", (await system.Clients[1].ReadsAsync(id)).Source());
+
+        try
+        {
+            await SetConditionsAsync(new { databaseDown = true });
+            Assert.Equal(HttpStatusCode.NoContent, (await First.PostAsync("/lab/expire", new { id })).Status);
+            foreach (var client in system.Clients)
+                Assert.True((await client.ReadsAsync(id)).GetProperty("stale").GetBoolean());
+        }
+        finally
+        {
+            await SetConditionsAsync(new { });
+        }
+    }
+
+    [Fact]
     public async Task An_instance_that_hears_nothing_serves_the_old_price_until_its_copy_expires()
     {
         var id = ProductClient.NewId();
@@ -190,6 +262,11 @@ public abstract class LabTests<TEngine>(ThreeInstances<TEngine> system) where TE
     [InlineData("load", """{"readers":1}""", "seconds")]
     [InlineData("load", """{"readers":1,"seconds":1,"writes":0.6}""", "writes")]
     [InlineData("load", """{"readers":1,"seconds":1,"skew":-1}""", "skew")]
+    [InlineData("expiry", """{"seconds":31}""", "seconds")]
+    [InlineData("expiry", """{"jitter":1}""", "seconds")]
+    [InlineData("expiry", """{"seconds":1,"jitter":31}""", "jitter")]
+    [InlineData("expiry", """{"seconds":1,"jitter":"1"}""", "jitter")]
+    [InlineData("expire", """{"id":10001}""", "id")]
     [InlineData("conditions", """{"databaseLatencyMs":2001}""", "databaseLatencyMs")]
     [InlineData("conditions", """{"databaseDown":1}""", "databaseDown")]
     public async Task A_bad_field_is_a_400_that_names_it(string route, string body, string field)
