@@ -105,9 +105,10 @@ internal sealed class ExpiringEntries
         finally
         {
             var sum = reads.Message(cancelled || _stopping.IsCancellationRequested);
+            // First: whoever receives the result may begin the next experiment.
+            await EndAsync(reads.Run);
             if (!await TellAsync(Result, sum))
                 Show(Result, sum);
-            await EndAsync(reads.Run);
         }
     }
 
