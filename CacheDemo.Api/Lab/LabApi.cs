@@ -91,9 +91,12 @@ internal static class LabApi
         TypedResults.Accepted((string?)null, new ExpiryAccepted(
             await entries.BeginAsync(request.Seconds!.Value, request.Jitter ?? 0), ExpiringEntries.Count));
 
-    private static async Task<NoContent> ExpireAsync(ExpireProductRequest request, ProductService products)
+    private static async Task<NoContent> ExpireAsync(
+        ExpireProductRequest request, ProductService products, Stampede stampede)
     {
         await products.ExpireNowAsync(request.Id!.Value);
+        // Copies that an instance has say that they expire later.
+        await stampede.ForgetInMemoryAsync(request.Id.Value);
         return TypedResults.NoContent();
     }
 

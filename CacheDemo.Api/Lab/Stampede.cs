@@ -56,7 +56,7 @@ internal sealed class Stampede
         try
         {
             await _products.ForgetAsync(id);
-            var instances = await _messages.PublishAndWaitAsync(Prepare, new Preparation(id), PreparePatience);
+            var instances = await ForgetInMemoryAsync(id);
             if (instances.Count == 0)
                 throw new RedisRefusedException(RedisFailure.Unreachable);
             var shares = Shares(readers, instances);
@@ -78,6 +78,10 @@ internal sealed class Stampede
             await _work.TryAsync("a stampede", () => _run.EndAsync(run));
         }
     }
+
+    /// <summary>Removes a product from the memory of all instances, and returns those that have.</summary>
+    public Task<IReadOnlyCollection<string>> ForgetInMemoryAsync(int id) =>
+        _messages.PublishAndWaitAsync(Prepare, new Preparation(id), PreparePatience);
 
     /// <summary>Divides readers among instances, as equally as it goes.</summary>
     public static IReadOnlyDictionary<string, int> Shares(int readers, IReadOnlyCollection<string> instances) =>

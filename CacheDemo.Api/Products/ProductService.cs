@@ -101,7 +101,7 @@ internal sealed class ProductService(
     public void ForgetHere(int id) => cache.Remove(KeyOf(id), MemoryOnly());
 
     /// <summary>
-    /// Lets the entry of a product expire now, everywhere. It stays for reads while the database does not answer.
+    /// Lets the entry of a product expire now in Redis, where it stays for reads while the database does not answer.
     /// </summary>
     public async Task ExpireNowAsync(int id)
     {
