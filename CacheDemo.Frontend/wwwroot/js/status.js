@@ -61,6 +61,8 @@ export function startStatus() {
     if (status === 401) become('locked');
     else if (state === 'locked' && status > 0 && status < 500) become(redis === 'away' ? 'redis' : 'ok');
     else if (failure || status === 502 || status === 504) become(navigator.onLine ? 'api' : 'offline');
+    // One request was lost while the stream stayed: it does not tell again that all is well.
+    else if (state === 'api' && redis === 'connected') become('ok');
   });
   window.addEventListener('offline', () => become('offline'));
 }

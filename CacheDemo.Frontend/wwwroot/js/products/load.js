@@ -48,6 +48,8 @@ function sentence({ cached, uncached, writes, cancelled }) {
 
 function add(sum, isLast = false) {
   if (told.at(-1)?.run !== sum.run) told = [];
+  byId('load-empty').hidden = true;
+  byId('load-result').hidden = byId('load-figures').hidden = false;
   told.push(sum);
   const rates = Object.fromEntries(Object.keys(LANES).map(lane => [lane, ratesOf(lane)]));
   const most = Math.max(1, ...Object.values(rates).flat().map(({ value }) => value));

@@ -16,6 +16,8 @@ export const onRead = listener => listeners.add(listener);
 
 /** Reads a product, and draws the way of the answer. */
 export async function read(id) {
+  // The browser keeps some hundred of them, and only the one of this read is looked for.
+  performance.clearResourceTimings();
   const started = performance.now();
   const answer = await api.readProduct(id);
   // Of a database that is away the banner knows nothing.
@@ -57,13 +59,13 @@ function waterfall(answer, started) {
   const { source, ms } = answer.json;
   const browser = answer.ms;
   const entry = performance.getEntriesByType('resource')
-    .findLast(({ name, startTime }) => startTime >= started - 1 && new URL(name).pathname.endsWith(answer.url));
+    .find(({ name, startTime }) => startTime >= started && new URL(name).pathname.endsWith(answer.url));
   const api = Number(/api;dur=([\d.]+)/.exec(answer.headers.get('Server-Timing') ?? '')?.[1]) || null;
   const host = entry?.responseStart > 0 ? entry.responseStart - entry.requestStart : null;
   const lines = [
-    ['Browser', browser, 'from the request to the whole answer'],
-    ['Page’s host', host, 'from the request to the first byte'],
-    ['API', api, 'as the page’s host saw it'],
+    ['Browser', browser, 'request to whole answer'],
+    ...host === null ? [] : [['Page’s host', host, 'request to first byte']],
+    ...api === null ? [] : [['API', api, 'as the page’s host saw it']],
     ['Cache', ms.total, 'the read in the API, without HTTP'],
     ['Memory', null, source === 'memory' ? 'had it' : 'did not have it'],
     ['Redis', ms.cache, ms.cache === null ? 'not asked' : source === 'cache' ? 'had it' : 'did not have it'],

@@ -2,6 +2,7 @@ import { announce } from '../announce.js';
 import { plural } from '../format.js';
 import { traceLink, traceOf } from '../settings.js';
 import * as api from './api.js';
+import { stop as stopReading } from './conditions.js';
 import { byId, element, svg, table } from './dom.js';
 import { instanceName, SOURCES, time } from './figures.js';
 import { formOf, setSlider } from './form.js';
@@ -18,6 +19,7 @@ const form = formOf('stampede', { readers }, () =>
 
 /** Lets readers go, and draws what each met. */
 export async function stampede(id, count, protection) {
+  stopReading();
   setSlider(readers, count);
   form.form.elements.protection.value = protection;
   const answer = await api.stampede(id, count, protection);
