@@ -98,9 +98,9 @@ function show({ instances, redis, database, away }, newest = database?.version ?
         element('span', { class: 'aside' }, copy?.product ? copy.stale ? 'expired' : `read ${seconds(copy.age)} ago` : '')));
   })));
   const now = database ?? redis?.product;
-  if (now && document.activeElement !== price && price.dataset.of !== `${now.id}`) {
+  if (now && document.activeElement !== price && price.dataset.of !== `${now.id} ${now.version}`) {
     price.value = money(now.price + 1).replaceAll(',', '');
-    price.dataset.of = now.id;
+    price.dataset.of = `${now.id} ${now.version}`;
   }
   return old;
 }
