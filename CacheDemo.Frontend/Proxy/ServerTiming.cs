@@ -8,7 +8,7 @@ namespace CacheDemo.Frontend.Proxy;
 /// <summary>How long the API took to answer, as seen from here, in a header that browsers know.</summary>
 internal static class ServerTiming
 {
-    /// <summary>The route whose answers have it: the page draws what each part of the way to a product took.</summary>
+    /// <summary>The route whose answers have it: the page draws what each part of a read took.</summary>
     private const string Route = "product";
 
     /// <summary>Adds <c>Server-Timing: api;dur=</c>, in milliseconds until the headers of the API had arrived.</summary>

@@ -8,7 +8,8 @@ internal static class OperationTraces
 {
     private const string Products = "/products";
 
-    private static readonly string[] Operations = ["/get", "/set", "/ttl", "/expire", "/delete", "/lab/stampede", "/lab/expiry"];
+    private static readonly string[] Operations =
+        ["/get", "/set", "/ttl", "/expire", "/delete", "/lab/stampede", "/lab/expiry"];
 
     /// <summary>
     /// Records other requests (files, the event stream, what the page requests by itself) only where they fail with a
