@@ -46,12 +46,14 @@ internal static class CacheApi
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
         cache.MapGet("/get/{**key}", GetAsync)
             .WithName("get")
+            .DisableValidation() // here and below: CacheKeyParameter validates itself, and the filter costs 500 bytes
             .WithSummary("Read a value (GET key).")
             .WithDescription("404 where the key was never set, was deleted, or has expired. "
                 + "409 where it holds something other than text.")
             .ProducesProblem(StatusCodes.Status409Conflict);
         cache.MapGet("/ttl/{**key}", TtlAsync)
             .WithName("ttl")
+            .DisableValidation()
             .WithSummary("Ask how many seconds a key has left (PTTL key).")
             .WithDescription("The answer has a fraction; null is a key that does not expire.");
         cache.MapPost("/expire", ExpireAsync)
@@ -62,6 +64,7 @@ internal static class CacheApi
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
         cache.MapDelete("/delete/{**key}", DeleteAsync)
             .WithName("delete")
+            .DisableValidation()
             .WithSummary("Remove a key (DEL key).")
             .WithDescription("A key that is removed does not count as expired.");
     }
