@@ -39,21 +39,21 @@ public sealed record PriceRequest(
 
 /// <summary>Where copies of a product are.</summary>
 /// <param name="Id">The number of the product.</param>
-/// <param name="Instances">The instances of the API that answered, and what each serves from its memory.</param>
+/// <param name="Instances">The instances of the API that answered, and what each holds in memory.</param>
 /// <param name="Redis">What Redis holds; null where it holds none, or is away.</param>
 /// <param name="Database">What the database holds; null where it holds none, or is away.</param>
 /// <param name="Away">Which of <c>redis</c> and <c>database</c> did not answer.</param>
 public sealed record CopiesResponse(
     int Id, IReadOnlyList<InstanceCopy> Instances, ProductCopy? Redis, Product? Database, IReadOnlyList<string> Away);
 
-/// <summary>What an instance serves from its memory.</summary>
+/// <summary>What an instance holds in memory.</summary>
 /// <param name="Instance">The instance.</param>
-/// <param name="Copy">The copy; null where it has none that it would serve.</param>
+/// <param name="Copy">The copy; null where it has none, or knows of a change since.</param>
 public sealed record InstanceCopy(string Instance, ProductCopy? Copy);
 
 /// <summary>A copy of a product.</summary>
 /// <param name="Product">The product; null where the copy says that there is none.</param>
-/// <param name="Stale">Whether it has expired.</param>
+/// <param name="Stale">Whether it has expired, and is kept for reads while the database does not answer.</param>
 /// <param name="Age">Seconds since it was read from the database.</param>
 /// <param name="Ttl">Seconds until it expires in Redis; 0 where it has.</param>
 public sealed record ProductCopy(Product? Product, bool Stale, double Age, double Ttl);

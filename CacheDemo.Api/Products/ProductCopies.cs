@@ -35,10 +35,10 @@ internal sealed class ProductCopies
 
     private sealed record Question(string Request, int Id);
 
-    private sealed record Answer(string Request, CachedProduct? Copy);
+    private sealed record Answer(string Request, ProductCopy? Copy);
 
     private sealed record Collected(
-        ConcurrentDictionary<string, CachedProduct?> Copies, HashSet<string> Expected, TaskCompletionSource Complete)
+        ConcurrentDictionary<string, ProductCopy?> Copies, HashSet<string> Expected, TaskCompletionSource Complete)
     {
         public void Check()
         {
@@ -59,12 +59,12 @@ internal sealed class ProductCopies
             id,
             [
                 .. instances.OrderBy(copy => copy.Key, StringComparer.Ordinal)
-                    .Select(copy => new InstanceCopy(copy.Key, Copy(copy.Value))),
+                    .Select(copy => new InstanceCopy(copy.Key, copy.Value)),
             ],
             Copy(await redis), await database, away);
     }
 
-    private async Task<IReadOnlyDictionary<string, CachedProduct?>> AskAsync(int id, bool heard, List<string> away)
+    private async Task<IReadOnlyDictionary<string, ProductCopy?>> AskAsync(int id, bool heard, List<string> away)
     {
         var collected = new Collected(
             new() { [_instance.Id] = heard ? await InMemoryAsync(id) : null }, [],
@@ -125,14 +125,23 @@ internal sealed class ProductCopies
         }
     }
 
-    private async Task<CachedProduct?> InMemoryAsync(int id)
+    // In memory an entry expires earlier than in Redis; it is kept for reads while the database does not answer.
+    private async Task<ProductCopy?> InMemoryAsync(int id)
     {
         var options = _cache.DefaultEntryOptions.Duplicate();
-        options.SkipDistributedCacheRead = options.AllowStaleOnReadOnly = true;
-        return await _cache.TryGetAsync<CachedProduct>(ProductService.KeyOf(id), options) is { HasValue: true } found
-            && _changes.Allow(id, found.Value)
-                ? found.Value
-                : null;
+        options.SkipDistributedCacheRead = true;
+        var found = await _cache.TryGetAsync<CachedProduct>(ProductService.KeyOf(id), options);
+        if (!found.HasValue)
+        {
+            options.AllowStaleOnReadOnly = true;
+            var expired = await _cache.TryGetAsync<CachedProduct>(ProductService.KeyOf(id), options);
+            return Allowed(expired) is { } old ? Copy(old)! with { Stale = true } : null;
+        }
+
+        return Copy(Allowed(found));
+
+        CachedProduct? Allowed(MaybeValue<CachedProduct> entry) =>
+            entry.HasValue && _changes.Allow(id, entry.Value) ? entry.Value : null;
     }
 
     private async Task<CachedProduct?> FindInRedisAsync(int id)

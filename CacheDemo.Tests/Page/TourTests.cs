@@ -14,6 +14,8 @@ public class TourTests(OnGarnet system, Browser browser)
     {
         GC.SuppressFinalize(this);
         await browser.CloseWindowsAsync();
+        // To the next test it would be a key that somebody else sets.
+        await system.Demo.Api.SendRawAsync(HttpMethod.Post, "/keys/flush");
     }
 
     [Fact]

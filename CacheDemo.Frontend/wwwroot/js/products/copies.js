@@ -16,11 +16,15 @@ const [OFTEN_MS, PAUSE_MS] = [1_000, 1_000];
 const price = byId('price');
 const result = byId('copies-result');
 let looking = null;
+/** Whether somebody wrote a price that was not sent: it is not replaced by a proposal. */
+let typed = false;
 
 formOf('copies', { price }, () => change(productId(), price.value));
 byId('copies-look').addEventListener('click', () => look());
 onRead(() => look());
+price.addEventListener('input', () => { typed = true; });
 onProduct(() => {
+  typed = false;
   result.textContent = '';
   look();
 });
@@ -47,7 +51,10 @@ export async function change(id, newPrice) {
   const sent = performance.now();
   const passed = () => performance.now() - sent;
   let [answer, answered, old, ms] = [null, 0, 1, 0];
-  const changing = api.setPrice(id, newPrice).then(got => { [answer, answered] = [got, passed()]; });
+  const changing = api.setPrice(id, newPrice).then(got => {
+    [answer, answered] = [got, passed()];
+    if (got.ok) typed = false;
+  });
   result.textContent = 'Changing…';
   while (old > 0 && passed() < PATIENCE_MS && (answer?.ok ?? true)) {
     const isAnswered = answer !== null;
@@ -77,7 +84,7 @@ export const later = ({ ms, answered }) =>
 
 const readEverywhere = id => Promise.all(Array.from({ length: WARMING }, () => api.readProduct(id)));
 
-/** @returns {number} how many hold an older version than the database, or than this one */
+/** @returns {number} how many hold an older version than the database, or than this one, that has not expired */
 function show({ instances, redis, database, away }, newest = database?.version ?? 0) {
   const holders = [
     ...instances.map(({ instance, copy }) => [`Memory of ${instanceName(instance)}`, copy?.product, copy]),
@@ -87,7 +94,7 @@ function show({ instances, redis, database, away }, newest = database?.version ?
   let old = 0;
   byId('copies-one').hidden = instances.length !== 1;
   byId('copies-list').replaceChildren(element('dl', { class: 'holders' }, ...holders.map(([name, product, copy]) => {
-    const isOld = product && product.version < newest && name !== 'Database';
+    const isOld = product && !copy?.stale && product.version < newest && name !== 'Database';
     if (isOld) old++;
     const isAway = away.includes(name.toLowerCase());
     return element('div', { class: 'holder', 'data-holder': name, 'data-old': isOld ? '' : null, 'data-none': product ? null : '' },
@@ -98,7 +105,7 @@ function show({ instances, redis, database, away }, newest = database?.version ?
         element('span', { class: 'aside' }, copy?.product ? copy.stale ? 'expired' : `read ${seconds(copy.age)} ago` : '')));
   })));
   const now = database ?? redis?.product;
-  if (now && document.activeElement !== price && price.dataset.of !== `${now.id} ${now.version}`) {
+  if (now && !typed && document.activeElement !== price && price.dataset.of !== `${now.id} ${now.version}`) {
     price.value = money(now.price + 1).replaceAll(',', '');
     price.dataset.of = `${now.id} ${now.version}`;
   }
