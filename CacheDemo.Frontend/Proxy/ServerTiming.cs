@@ -11,7 +11,9 @@ internal static class ServerTiming
     /// <summary>The route whose answers have it: the page draws what each part of a read took.</summary>
     private const string Route = "product";
 
-    /// <summary>Adds <c>Server-Timing: api;dur=</c>, in milliseconds until the headers of the API had arrived.</summary>
+    /// <summary>
+    /// Adds <c>Server-Timing: api;dur=</c>: the milliseconds until the headers of the API had arrived.
+    /// </summary>
     public static void AddServerTiming(this TransformBuilderContext context)
     {
         if (context.Route.RouteId != Route)
