@@ -13,23 +13,22 @@ namespace CacheDemo.Tests.Support;
 /// </summary>
 public sealed class ProgramInside : Service
 {
-    private static readonly AsyncLocal<ProgramInside?> Running = new();
-
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource<IHost?> _host = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<int> _exit = Task.FromResult(0);
 
     static ProgramInside()
     {
-        Console.SetOut(new ConsoleOfEach(Console.Out));
-        Console.SetError(new ConsoleOfEach(Console.Error));
+        var (output, error) = (Console.Out, Console.Error);
+        Console.SetOut(new ConsoleOfEach(output));
+        Console.SetError(new ConsoleOfEach(error));
         DiagnosticListener.AllListeners.Subscribe(new Observer<DiagnosticListener>(listener =>
         {
             if (listener.Name == "Microsoft.Extensions.Hosting")
                 listener.Subscribe(new Observer<KeyValuePair<string, object?>>(said =>
                 {
                     if (said is { Key: "HostBuilt", Value: IHost host })
-                        Running.Value?._host.TrySetResult(host);
+                        Running.Program.Value?._host.TrySetResult(host);
                 }));
         }));
     }
@@ -81,7 +80,7 @@ public sealed class ProgramInside : Service
     private void Run(string project, IEnumerable<string> arguments) =>
         _exit = Task.Run(async () =>
         {
-            Running.Value = this;
+            Running.Program.Value = this;
             try
             {
                 return await MainAsync(Assembly.Load(project), [.. arguments]);
@@ -102,6 +101,15 @@ public sealed class ProgramInside : Service
         return ended as Task<int> ?? Task.FromResult((int)ended!);
     }
 
+    /// <summary>
+    /// The program that runs. In a class of its own: whoever writes to the console has its lock, and must not wait for
+    /// the static constructor above, which needs that lock.
+    /// </summary>
+    private static class Running
+    {
+        public static readonly AsyncLocal<ProgramInside?> Program = new();
+    }
+
     /// <summary>Writes to the console of the program that writes, or to that of the tests.</summary>
     private sealed class ConsoleOfEach(TextWriter tests) : TextWriter
     {
@@ -113,7 +121,7 @@ public sealed class ProgramInside : Service
 
         public override void Write(string? value)
         {
-            if (Running.Value is { } program)
+            if (Running.Program.Value is { } program)
                 program._output.Enqueue(value ?? "");
             else
                 tests.Write(value);
