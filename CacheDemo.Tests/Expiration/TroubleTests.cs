@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using CacheDemo.Tests.Support;
 using StackExchange.Redis;
@@ -41,7 +42,15 @@ public class TroubleTests : InTrouble
         // During the sweep: some keys are claimed by then, and some claims get no response.
         await Telemetry.SpansAsync(span => span.Name == "cache.expired", "the first ends", 20);
         redis.Server.Pause();
-        await Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);
+        var paused = Stopwatch.StartNew();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var answer = await first.Client.GetAnswerAsync($"/get/{keys.First()}");
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
+                return paused.Elapsed.TotalSeconds >= seconds;
+            },
+            "clients are refused for so long");
         redis.Server.Resume();
 
         await AssertReportedOnceEachAsync(keys, first, second);
@@ -138,7 +147,8 @@ public class ClocksApartTests : InTrouble
         await AssertReportedOnceEachAsync(keys, ahead, behind);
         Assert.All(
             Telemetry.Spans.Where(span => span.Name == "cache.expired"),
-            span => Assert.InRange((double)span.Attributes.Of("cachedemo.cache.expiry_lag")!, 0, 1));
+            // Any lag that a busy machine has, and none of hours.
+            span => Assert.InRange((double)span.Attributes.Of("cachedemo.cache.expiry_lag")!, 0, 60));
 
         var orphans = await CacheClient.SetManyAsync(100, ttl: 3, ahead.Client);
         await SetsAreReportedAsync(orphans);
