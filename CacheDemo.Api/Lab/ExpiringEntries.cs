@@ -71,7 +71,7 @@ internal sealed class ExpiringEntries
         }
         catch
         {
-            await EndAsync(run);
+            await _run.EndAsync(run);
             throw;
         }
     }
@@ -106,7 +106,7 @@ internal sealed class ExpiringEntries
         {
             var sum = reads.Message(cancelled || _stopping.IsCancellationRequested);
             // First: whoever receives the result may begin the next experiment.
-            await EndAsync(reads.Run);
+            await _run.EndAsync(reads.Run);
             if (!await TellAsync(Result, sum))
                 Show(Result, sum);
         }
@@ -153,9 +153,6 @@ internal sealed class ExpiringEntries
 
     private Task<bool> TellAsync(string type, ExpiryMessage message) =>
         _work.TryAsync("entries that expire", () => _messages.PublishAsync(type, message));
-
-    // Where Redis is away, the lock ends by itself.
-    private Task EndAsync(string run) => _work.TryAsync("entries that expire", () => _run.EndAsync(run));
 
     private void Show(string name, ExpiryMessage sum)
     {

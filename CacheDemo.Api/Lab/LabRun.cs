@@ -2,13 +2,15 @@ using System.Diagnostics;
 using CacheDemo.Api.Diagnostics;
 using CacheDemo.Api.Http;
 using CacheDemo.Api.Keyspace;
+using CacheDemo.Api.Products;
 using CacheDemo.Redis;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Lab;
 
 /// <summary>Lets one experiment run at a time, over all instances.</summary>
-internal sealed class LabRun(IConnectionMultiplexer redis, ConnectionVerification verification, CacheKeys keys)
+internal sealed class LabRun(
+    IConnectionMultiplexer redis, ConnectionVerification verification, CacheKeys keys, BackgroundWork work)
 {
     private RedisKey Key => keys.Products + "lab";
 
@@ -26,15 +28,9 @@ internal sealed class LabRun(IConnectionMultiplexer redis, ConnectionVerificatio
                 "run", "Another experiment runs; one at a time.", StatusCodes.Status409Conflict);
     }
 
-    /// <summary>Ends it.</summary>
-    public async Task EndAsync(string run)
-    {
-        // Not LockReleaseAsync: for its condition the client blocks the connection, and on a busy machine gives up. The
-        // key lives longer than the experiment, so that it is not another's between the two commands.
-        var database = redis.GetDatabase();
-        if (await database.StringGetAsync(Key) == run)
-            await database.KeyDeleteAsync(Key);
-    }
+    /// <summary>Ends it. Where Redis is away, it ends by itself.</summary>
+    public Task EndAsync(string run) =>
+        work.TryAsync("ending an experiment", () => RedisLock.ReleaseAsync(redis.GetDatabase(), Key, run));
 
     /// <summary>Starts a span that no span below it is recorded of: there would be thousands.</summary>
     public static Activity? StartUntraced(string name) => CacheDiagnostics.Source.StartActivity(

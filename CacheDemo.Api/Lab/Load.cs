@@ -67,7 +67,7 @@ internal sealed class Load : IDisposable
         }
         catch
         {
-            await EndAsync(run);
+            await _run.EndAsync(run);
             throw;
         }
     }
@@ -104,7 +104,7 @@ internal sealed class Load : IDisposable
             var sum = Sum(cancelled || _stopping.IsCancellationRequested);
             if (!await TellAsync(Result, sum))
                 Show(Result, sum);
-            await EndAsync(plan.Run);
+            await _run.EndAsync(plan.Run);
         }
 
         bool AreDone() => parts.Count >= plan.Readers.Count && parts.Values.All(part => part.Done);
@@ -119,9 +119,6 @@ internal sealed class Load : IDisposable
     // What one message of a load meets does not end the load.
     private Task<bool> TellAsync<T>(string type, T body) =>
         _work.TryAsync("a load", () => _messages.PublishAsync(type, body));
-
-    // Where Redis is away, the lock ends by itself.
-    private Task EndAsync(string run) => _work.TryAsync("a load", () => _run.EndAsync(run));
 
     private void Show(string name, LoadMessage sum)
     {

@@ -74,8 +74,7 @@ internal sealed class Stampede
         finally
         {
             _collecting.TryRemove(run, out _);
-            // Where Redis is away, the lock ends by itself.
-            await _work.TryAsync("a stampede", () => _run.EndAsync(run));
+            await _run.EndAsync(run);
         }
     }
 

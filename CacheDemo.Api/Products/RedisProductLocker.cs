@@ -56,22 +56,13 @@ internal sealed class RedisProductLocker(
 
         try
         {
-            await ReleaseAsync(lockName, owner);
+            await RedisLock.ReleaseAsync(redis.GetDatabase(), lockName, owner);
         }
         // Who waits for it would wait until it ends by itself.
         catch (TimeoutException)
         {
-            await ReleaseAsync(lockName, owner);
+            await RedisLock.ReleaseAsync(redis.GetDatabase(), lockName, owner);
         }
-    }
-
-    // Not LockReleaseAsync: for its condition the client blocks the connection, and on a busy machine gives up. Where
-    // the lock expires and is taken between the two commands, one read more reaches the database.
-    private async Task ReleaseAsync(string lockName, string owner)
-    {
-        var database = redis.GetDatabase();
-        if (await database.StringGetAsync(lockName) == owner)
-            await database.KeyDeleteAsync(lockName);
     }
 
     // FusionCache calls these from its synchronous methods, which nothing here calls.

@@ -53,10 +53,7 @@ public sealed class KubernetesTests : IDisposable
     [Fact]
     public async Task Clients_cannot_spoof_addresses()
     {
-        var page = Read(await WriteAsync())
-            .OfType<V1Deployment>()
-            .Single(deployment => deployment.Metadata.Name == "frontend")
-            .Spec.Template.Spec.Containers[0];
+        var page = ContainerOf("frontend", await WriteAsync());
         Assert.Equal(
             "false",
             page.Env.Single(variable => variable.Name == "ASPNETCORE_FORWARDEDHEADERS_ENABLED").Value);
@@ -102,10 +99,7 @@ public sealed class KubernetesTests : IDisposable
             "kubectl create secret generic cachedemo --from-literal=redis-password=...",
             await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
 
-        var api = Read(file)
-            .OfType<V1Deployment>()
-            .Single(deployment => deployment.Metadata.Name == "api")
-            .Spec.Template.Spec.Containers[0];
+        var api = ContainerOf("api", file);
         Assert.Equal(("registry.example.com/demo/cachedemo-api:7", null), (api.Image, api.ImagePullPolicy));
         Assert.Equal(
             "redis-password",
@@ -129,11 +123,7 @@ public sealed class KubernetesTests : IDisposable
             "kubectl create secret generic cachedemo --from-literal=redis=...\n",
             await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
 
-        var environment = Read(file)
-            .OfType<V1Deployment>()
-            .Single(deployment => deployment.Metadata.Name == "api")
-            .Spec.Template.Spec.Containers[0]
-            .Env;
+        var environment = ContainerOf("api", file).Env;
         var products = environment.Single(variable => variable.Name == "ConnectionStrings__products");
         Assert.Equal(
             ("cachedemo", "products", true),
@@ -150,6 +140,11 @@ public sealed class KubernetesTests : IDisposable
         (await DeployCommand.RunAsync(["k8s", "--output", file, .. arguments])).Succeeded();
         return file;
     }
+
+    private static V1Container ContainerOf(string name, string file) => Read(file)
+        .OfType<V1Deployment>()
+        .Single(deployment => deployment.Metadata.Name == name)
+        .Spec.Template.Spec.Containers[0];
 
     private static List<object> Read(string file) =>
         KubernetesYaml.LoadAllFromString(File.ReadAllText(file), strict: true);

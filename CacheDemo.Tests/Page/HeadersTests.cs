@@ -54,11 +54,8 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
     [Fact]
     public async Task The_whole_page_works_within_the_policy()
     {
-        var page = await browser.OpenAsync(system.Demo.PageAddress, firstScript: """
-            window.violations = [];
-            document.addEventListener('securitypolicyviolation', e => violations.push(
-              `${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
-            """);
+        var page = await browser.OpenAsync(
+            system.Demo.PageAddress, firstScript: PageClient.RecordViolations);
         var errors = new List<string>();
         page.PageError += (_, error) => errors.Add(error);
 

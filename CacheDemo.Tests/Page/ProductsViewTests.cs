@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using CacheDemo.Tests.Support;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -32,12 +31,6 @@ public sealed class ThreeReplicas : IAsyncLifetime
 public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
     : IClassFixture<ThreeReplicas>, IClassFixture<Browser>, IAsyncDisposable
 {
-    private const string Violations = """
-        window.violations = [];
-        document.addEventListener('securitypolicyviolation', e => violations.push(
-          `${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
-        """;
-
     /// <summary>Longer than the longest step: two runs of entries that expire, on a busy machine.</summary>
     private const int StepPatience = 60_000;
 
@@ -61,7 +54,7 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
             ReducedMotion = ReducedMotion.Reduce,
         });
         page.PageError += (_, error) => errors.Add(error);
-        await AssertAccessibleAsync(page);
+        await page.AssertAccessibleAsync();
 
         await AssertStepAsync(page, "Miss", @"in no memory and not in Redis\. The database had it: [\d.]+ ms");
         await Expect(page.GetByTestId("read-source")).ToHaveTextAsync("database");
@@ -90,7 +83,7 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
         await Expect(page.Locator(".holder[data-old]")).ToHaveCountAsync(0);
         await Expect(page.Locator(".holder")).ToHaveCountAsync(5);
 
-        await AssertAccessibleAsync(page);
+        await page.AssertAccessibleAsync();
         Assert.Equal("", await page.EvaluateAsync<string>("""
             () => ['html', '.panel', '.way', '.holders', '.lanes', '.guide']
               .filter(which => [...document.querySelectorAll(which)].some(one => one.scrollWidth > one.clientWidth))
@@ -256,13 +249,6 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
 
     private string Address => new Uri(system.Demo.PageAddress, "database.html").ToString();
 
-    private static async Task AssertAccessibleAsync(IPage page)
-    {
-        var result = await page.RunAxe();
-        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation =>
-            $"{violation.Id}: {violation.Help} at {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
-    }
-
     private static async Task<Match> AssertStepAsync(IPage page, string name, string sentences)
     {
         var step = page.GetByTestId("step")
@@ -286,7 +272,7 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
 
     private async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null)
     {
-        var page = await browser.OpenAsync(new(Address), options, Violations);
+        var page = await browser.OpenAsync(new(Address), options, PageClient.RecordViolations);
         await Expect(page.GetByTestId("product").Locator("option").Nth(100))
             .ToBeAttachedAsync(new() { Timeout = 30_000 });
         await Expect(page.Locator("#state")).ToHaveAttributeAsync("data-state", "ok");

@@ -26,13 +26,14 @@ public sealed class OutageTests : IAsyncLifetime
         var answers = new ConcurrentBag<(string Phase, string Answer)>();
         var slowest = new ConcurrentDictionary<string, double>();
         var fromMemory = new ConcurrentDictionary<(string Phase, int Instance), int>();
-        var phase = "both there";
+        var answeredFor = new ConcurrentDictionary<(string Phase, int Client), TimeSpan>();
+        var (phase, began) = ("both there", Stopwatch.GetTimestamp());
         using var over = new CancellationTokenSource();
         var clients = Enumerable.Range(0, 9).Select(i => Task.Run(async () =>
         {
             while (!over.IsCancellationRequested)
             {
-                var (id, now) = (ids[Random.Shared.Next(ids.Length)], phase);
+                var (id, now, since) = (ids[Random.Shared.Next(ids.Length)], phase, began);
                 var client = _system.Clients[i % 3];
                 var asked = Stopwatch.GetTimestamp();
                 var answer = Random.Shared.Next(10) == 0
@@ -45,28 +46,36 @@ public sealed class OutageTests : IAsyncLifetime
                 answers.Add((now, $"{what} {(int)answer.Status}"));
                 if (what is "memory")
                     fromMemory.AddOrUpdate((now, i % 3), 1, (_, count) => count + 1);
+                answeredFor[(now, i)] = Stopwatch.GetElapsedTime(since);
                 var took = Stopwatch.GetElapsedTime(asked).TotalMilliseconds;
                 slowest.AddOrUpdate(now, took, (_, most) => Math.Max(most, took));
-                await Task.Delay(20);
+                await Task.Delay(20); // the pace of a client
             }
         })).ToList();
 
         await CachesEverywhereAsync("both there");
-        phase = "Redis killed";
+        Begin("Redis killed");
         _system.Engine.Server.Kill();
-        await Task.Delay(Away, TestContext.Current.CancellationToken);
+        await AreAnsweredAsync("Redis killed");
         await _system.Engine.Server.StartAsync();
-        phase = "Redis back";
+        Begin("Redis back");
         await CachesEverywhereAsync("Redis back");
-        phase = "database down";
+        Begin("database down");
         await SetAsync(new { databaseDown = true });
-        await Task.Delay(Away, TestContext.Current.CancellationToken);
-        phase = "both there again";
+        await AreAnsweredAsync("database down");
+        Begin("both there again");
         await SetAsync(new { });
         await Eventually.TrueAsync(
             () => Task.FromResult(answers.Contains((phase, "memory 200"))), "products are cached again");
         await over.CancelAsync();
         await Task.WhenAll(clients);
+
+        void Begin(string next) => (began, phase) = (Stopwatch.GetTimestamp(), next);
+
+        Task AreAnsweredAsync(string during) => Eventually.TrueAsync(
+            () => Task.FromResult(Enumerable.Range(0, 9).All(client =>
+                answeredFor.GetValueOrDefault((during, client)) >= Away)),
+            $"every client is answered until {Away.TotalSeconds} s later: {during}");
 
         async Task SetAsync(object conditions) => Assert.Equal(
             HttpStatusCode.OK, (await _system.Clients[0].PutAsync("/lab/conditions", conditions)).Status);

@@ -131,7 +131,9 @@ public sealed class ContainerMachine : IAsyncLifetime
 
         await PodmanAsync("manifest", "push", "--all", both, $"docker://{both}");
 
-        (await DeployCommand.RunAsync(Environment, "images", "--registry", Registry, "--base-image", both)).Succeeded();
+        var images = await DeployCommand.RunInProcessAsync(
+            Environment, "images", "--registry", Registry, "--base-image", both);
+        images.Succeeded();
     }
 
     private async Task ImportAsync(string files, string image, string architecture)

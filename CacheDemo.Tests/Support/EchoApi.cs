@@ -42,7 +42,7 @@ public sealed class EchoApi : IAsyncDisposable
     private static async Task AnswerAsync(HttpContext context)
     {
         if (context.Request.Path == "/get/hang")
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            await IsAbortedAsync(context);
         else if (context.Request.Path == "/events")
             await StreamAsync(context);
         else
@@ -61,6 +61,13 @@ public sealed class EchoApi : IAsyncDisposable
         context.Response.ContentType = "text/event-stream";
         await context.Response.WriteAsync("data: {}\n\n", context.RequestAborted);
         await context.Response.Body.FlushAsync(context.RequestAborted);
-        await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        await IsAbortedAsync(context);
+    }
+
+    private static async Task IsAbortedAsync(HttpContext context)
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = context.RequestAborted.Register(aborted.SetResult);
+        await aborted.Task;
     }
 }

@@ -1,3 +1,4 @@
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -6,6 +7,13 @@ namespace CacheDemo.Tests.Support;
 /// <summary>What a person does and sees on the page.</summary>
 internal static class PageClient
 {
+    /// <summary>A first script: what the policy for browsers blocks is in <c>violations</c>.</summary>
+    public const string RecordViolations = """
+        window.violations = [];
+        document.addEventListener('securitypolicyviolation', e => violations.push(
+          `${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+        """;
+
     /// <summary>Opens a window and waits until it is live.</summary>
     public static async Task<IPage> OpenLiveAsync(
         this Browser browser, Demo demo, BrowserNewContextOptions? options = null)
@@ -18,6 +26,14 @@ internal static class PageClient
     /// <summary>Waits until events arrive.</summary>
     public static Task IsLiveAsync(this IPage page) =>
         Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
+
+    /// <summary>Nothing on the page is what axe objects to.</summary>
+    public static async Task AssertAccessibleAsync(this IPage page)
+    {
+        var result = await page.RunAxe();
+        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation =>
+            $"{violation.Id}: {violation.Help} at {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
+    }
 
     /// <summary>A window of this size.</summary>
     public static BrowserNewContextOptions Sized(int width, int height) =>

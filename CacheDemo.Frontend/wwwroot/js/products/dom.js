@@ -1,3 +1,5 @@
+import { traceLink, traceOf } from '../settings.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 export const byId = id => document.getElementById(id);
@@ -11,6 +13,16 @@ export const element = (tag, attributes = {}, ...children) => fill(document.crea
 
 /** The same for SVG. */
 export const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
+
+/**
+ * A sentence on an answer, with the link to its trace where there is one.
+ * @param {?import('../api.js').Answer} answer
+ * @param {string} what  the trace is of
+ */
+export function showSentence(shown, sentence, answer, what) {
+  const trace = answer && traceLink(traceOf(answer.headers), what);
+  shown.replaceChildren(sentence, ...trace ? [' ', trace] : []);
+}
 
 /** A table of figures: the first column is what they are of. */
 export function table(caption, head, rows) {

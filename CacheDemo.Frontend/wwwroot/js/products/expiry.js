@@ -1,7 +1,6 @@
 import { announce } from '../announce.js';
-import { traceLink, traceOf } from '../settings.js';
 import * as api from './api.js';
-import { byId, element, svg, table } from './dom.js';
+import { byId, element, showSentence, svg, table } from './dom.js';
 import { time, whole } from './figures.js';
 import { formOf, setSlider } from './form.js';
 
@@ -50,8 +49,7 @@ export function takeExpiryResult(sum) {
   draw(sum);
   const sentence = `${sum.cancelled ? 'Cancelled early. ' : ''}The database got ${whole(busiest(sum))} reads in the busiest `
     + `${sum.stepMs} ms; p99 ${time(sum.p99)}, p50 ${time(sum.p50)}${sum.failed > 0 ? `, ${whole(sum.failed)} without an answer` : ''}.`;
-  const trace = begun?.json.run === sum.run ? traceLink(traceOf(begun.headers), 'setting the entries') : null;
-  byId('expiry-result').replaceChildren(sentence, ...trace ? [' ', trace] : []);
+  showSentence(byId('expiry-result'), sentence, begun?.json.run === sum.run ? begun : null, 'setting the entries');
   announce(sentence);
   waiting.get(sum.run)?.(sum);
 }

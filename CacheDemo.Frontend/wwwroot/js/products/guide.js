@@ -1,10 +1,9 @@
 import { announce } from '../announce.js';
 import { plural } from '../format.js';
-import { traceLink, traceOf } from '../settings.js';
 import * as api from './api.js';
 import { change as changeConditions } from './conditions.js';
 import { changeByOne, later } from './copies.js';
-import { byId, element } from './dom.js';
+import { byId, element, showSentence } from './dom.js';
 import { instanceName, money, seconds, SOURCES, time, whole } from './figures.js';
 import { busiest, expireTogether } from './expiry.js';
 import { reasonOf } from './form.js';
@@ -93,8 +92,7 @@ async function show(step, button, said, run) {
   said.textContent = 'Measuring…';
   try {
     const [answer, sentences] = await run();
-    const trace = traceLink(traceOf(answer.headers), step.querySelector('h3').textContent);
-    said.replaceChildren(sentences, ...trace ? [' ', trace] : []);
+    showSentence(said, sentences, answer, step.querySelector('h3').textContent);
     step.dataset.state = 'done';
     button.firstChild.textContent = 'Again';
     announce(sentences);

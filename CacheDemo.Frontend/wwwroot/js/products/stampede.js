@@ -1,9 +1,8 @@
 import { announce } from '../announce.js';
 import { plural } from '../format.js';
-import { traceLink, traceOf } from '../settings.js';
 import * as api from './api.js';
 import { stop as stopReading } from './conditions.js';
-import { byId, element, svg, table } from './dom.js';
+import { byId, element, showSentence, svg, table } from './dom.js';
 import { instanceName, SOURCES, time } from './figures.js';
 import { formOf, setSlider } from './form.js';
 import { productId, productName } from './product.js';
@@ -32,8 +31,7 @@ function show(id, protection, answer) {
   byId('stampede-empty').hidden = true;
   byId('stampede-figure').hidden = false;
   const sentence = `${total} of ${plural(all.length, 'reader')} reached the database, ${PROTECTIONS[protection]}.`;
-  const trace = traceLink(traceOf(answer.headers), `the stampede on ${productName(id)}`);
-  byId('stampede-result').replaceChildren(sentence, ...trace ? [' ', trace] : []);
+  showSentence(byId('stampede-result'), sentence, answer, `the stampede on ${productName(id)}`);
   announce(sentence);
 
   const longest = Math.max(...all.map(({ start, ms }) => start + ms));
