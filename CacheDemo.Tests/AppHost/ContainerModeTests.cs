@@ -1,6 +1,8 @@
 using System.Net;
 using CacheDemo.Tests.Deploy;
+using CacheDemo.Tests.Products;
 using CacheDemo.Tests.Support;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace CacheDemo.Tests.AppHost;
@@ -14,20 +16,12 @@ public class ContainerModeTests(ContainerMachine machine)
     [Fact]
     public async Task Redis_runs_in_a_container_with_notifications_that_is_removed_on_exit()
     {
-        var page = Ports.Free();
-        await using var appHost = CommandLine.StartAppHost(
-            machine.Environment.Append(new("ASPIRE_CONTAINER_RUNTIME", "podman")).ToDictionary(),
-            $"--Frontend:Port={page}", $"--Api:Port={Ports.Free()}", $"--Parameters:redis-password={Password}");
-        using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{page}") };
-        await Eventually.TrueAsync(
-            () => client.AnswersAsync("/api/health"),
-            "the page answers, and Redis behind it",
-            TimeSpan.FromSeconds(90),
-            () => appHost.Output);
+        using var client = new HttpClient();
+        await using var appHost = await StartAsync(client, $"--Parameters:redis-password={Password}");
         Assert.Contains("Redis is Container: podman answers", appHost.Output);
 
-        var container = Assert.Single(await machine.PodmanLinesAsync("ps", "--quiet"));
-        await using (var redis = await ConnectAsync(container))
+        await using (var redis = await ConnectionMultiplexer.ConnectAsync(
+            $"{await PublishedAsync()},password={Password},allowAdmin=true"))
         {
             var notifications = Assert
                 .Single(await redis.GetServers()[0].ConfigGetAsync("notify-keyspace-events"))
@@ -36,6 +30,49 @@ public class ContainerModeTests(ContainerMachine machine)
             await JourneyAsync(client, redis);
         }
 
+        await EndsAsync(appHost);
+    }
+
+    [Fact]
+    public async Task The_products_are_in_a_PostgreSQL_in_a_container_that_is_removed_on_exit()
+    {
+        await machine.ImportPostgresAsync();
+        using var client = new HttpClient();
+        await using var appHost = await StartAsync(
+            client,
+            "--Redis:Mode=embedded", "--Products:Mode=container", $"--Parameters:postgres-password={Password}");
+        var changed = await client.PutAsync("/api/products/1", new { price = 12.34 });
+        Assert.True(changed.Status == HttpStatusCode.OK, changed.Body);
+
+        var address = (await PublishedAsync()).Split(':');
+        await using (var products = new NpgsqlConnection(
+            $"Host={address[0]};Port={address[1]};Username=postgres;Password={Password};Database=products;Pooling=false"))
+        {
+            await products.OpenAsync(TestContext.Current.CancellationToken);
+            await using var price = new NpgsqlCommand("""SELECT "Price" FROM products WHERE "Id" = 1""", products);
+            Assert.Equal(12.34m, await price.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        }
+
+        await EndsAsync(appHost);
+    }
+
+    private async Task<CommandLine> StartAsync(HttpClient client, params string[] options)
+    {
+        var page = Ports.Free();
+        client.BaseAddress = new Uri($"http://localhost:{page}");
+        var appHost = CommandLine.StartAppHost(
+            machine.Environment.Append(new("ASPIRE_CONTAINER_RUNTIME", "podman")).ToDictionary(),
+            [$"--Frontend:Port={page}", $"--Api:Port={Ports.Free()}", .. options]);
+        await Eventually.TrueAsync(
+            () => client.AnswersAsync("/api/health"),
+            "the page answers, and Redis behind it",
+            TimeSpan.FromSeconds(90),
+            () => appHost.Output);
+        return appHost;
+    }
+
+    private async Task EndsAsync(CommandLine appHost)
+    {
         await appHost.InterruptAsync();
         Assert.Equal(0, await appHost.ExitAsync());
         await appHost.EndsAsync();
@@ -74,11 +111,10 @@ public class ContainerModeTests(ContainerMachine machine)
             "the expiration is counted");
     }
 
-    // "6379/tcp -> 127.0.0.1:41234"
-    private async Task<ConnectionMultiplexer> ConnectAsync(string container)
+    // Where the one container listens: "6379/tcp -> 127.0.0.1:41234"
+    private async Task<string> PublishedAsync()
     {
-        var published = Assert.Single(await machine.PodmanLinesAsync("port", container));
-        return await ConnectionMultiplexer.ConnectAsync(
-            $"{published.Split(' ')[^1]},password={Password},allowAdmin=true");
+        var container = Assert.Single(await machine.PodmanLinesAsync("ps", "--quiet"));
+        return Assert.Single(await machine.PodmanLinesAsync("port", container)).Split(' ')[^1];
     }
 }

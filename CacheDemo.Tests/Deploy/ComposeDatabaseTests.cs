@@ -2,12 +2,14 @@ using System.Net;
 using System.Text.Json;
 using CacheDemo.Tests.Products;
 using CacheDemo.Tests.Support;
+using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Deploy;
 
 /// <summary>The committed compose file with two containers of the API and a PostgreSQL.</summary>
 [Collection<DeployCollection>]
-public class ComposeDatabaseTests(DeployedWithDatabase deployment) : IClassFixture<DeployedWithDatabase>
+public class ComposeDatabaseTests(DeployedWithDatabase deployment, Browser browser)
+    : IClassFixture<DeployedWithDatabase>, IClassFixture<Browser>
 {
     private HttpClient Page => deployment.Page;
 
@@ -49,6 +51,18 @@ public class ComposeDatabaseTests(DeployedWithDatabase deployment) : IClassFixtu
             .Where(copy => copy.ValueKind != JsonValueKind.Null);
         Assert.All(served.Append(copies["redis"]), copy => Assert.Equal(12.34m, copy.Price()));
         Assert.Equal(12.34m, copies["database"].GetProperty("price").GetDecimal());
+    }
+
+    [Fact]
+    public async Task The_guide_shows_the_stampede_and_the_change_in_a_browser()
+    {
+        await BothAreThereAsync();
+        var page = await browser.OpenAsync(new(Page.BaseAddress!, "database.html"));
+        await page.HasProductsAsync();
+        Assert.Matches(@"of 100 readers asked .* across 2 instances it was 1\.", await page.TakeStepAsync("Stampede"));
+        Assert.Matches(@"[\d.]+ m?s later nobody", await page.TakeStepAsync("Change"));
+        await Expect(page.Locator(".holder")).ToHaveCountAsync(4);
+        await Expect(page.Locator(".holder[data-old]")).ToHaveCountAsync(0);
     }
 
     [Fact]

@@ -127,8 +127,7 @@ public class TroubleTests : InTrouble
     }
 }
 
-/// <summary>The same, alone: what it measures must not depend on other tests.</summary>
-[Collection<QuietCollection>]
+/// <summary>The same, where the clocks of the instances do not agree.</summary>
 public class ClocksApartTests : InTrouble
 {
     [Fact]

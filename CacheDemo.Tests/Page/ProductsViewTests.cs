@@ -31,9 +31,6 @@ public sealed class ThreeReplicas : IAsyncLifetime
 public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
     : IClassFixture<ThreeReplicas>, IClassFixture<Browser>, IAsyncDisposable
 {
-    /// <summary>Longer than the longest step: two runs of entries that expire, on a busy machine.</summary>
-    private const int StepPatience = 60_000;
-
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
@@ -251,14 +248,9 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
 
     private static async Task<Match> AssertStepAsync(IPage page, string name, string sentences)
     {
-        var step = page.GetByTestId("step")
-            .Filter(new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = name }) });
-        await step.GetByTestId("step-run").ClickAsync();
-        await Expect(step)
-            .ToHaveAttributeAsync("data-state", new Regex("done|failed"), new() { Timeout = StepPatience });
-        var said = (await step.GetByTestId("step-said").InnerTextAsync()).Replace('\u00a0', ' ');
+        var said = await page.TakeStepAsync(name);
         TestContext.Current.SendDiagnosticMessage($"{name}: {said}");
-        await Expect(step.GetByRole(AriaRole.Link)).ToHaveAttributeAsync(
+        await Expect(page.Step(name).GetByRole(AriaRole.Link)).ToHaveAttributeAsync(
             "href", new Regex($"^{Regex.Escape(ThreeReplicas.Dashboard)}/traces/detail/[0-9a-f]{{32}}$"));
         var match = Regex.Match(said, sentences);
         Assert.True(match.Success, said);
@@ -273,9 +265,7 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
     private async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null)
     {
         var page = await browser.OpenAsync(new(Address), options, PageClient.RecordViolations);
-        await Expect(page.GetByTestId("product").Locator("option").Nth(100))
-            .ToBeAttachedAsync(new() { Timeout = 30_000 });
-        await Expect(page.Locator("#state")).ToHaveAttributeAsync("data-state", "ok");
+        await page.HasProductsAsync();
         return page;
     }
 

@@ -20,7 +20,7 @@ public class RandomChangesOnPostgres(ThreeInstances<RedisAndPostgresEngine> syst
 /// <summary>Changes and reads at random, over three instances.</summary>
 public abstract class RandomChangesTests<TEngine>(ThreeInstances<TEngine> system) where TEngine : Engine, new()
 {
-    private const int Operations = 5_000, Clients = 16, Products = 10;
+    private const int Operations = 10_000, Clients = 16, Products = 10;
 
     private static readonly TimeSpan Allowed = TimeSpan.FromMilliseconds(100);
 

@@ -50,6 +50,13 @@ public sealed class ContainerMachine : IAsyncLifetime
             '\n',
             StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
+    /// <summary>Has the image of PostgreSQL that Aspire starts.</summary>
+    public async Task ImportPostgresAsync() => await ImportAsync(
+        await ImageFiles.PostgresAsync(Path("postgres")),
+        "docker.io/library/postgres:18.3",
+        "amd64",
+        "--change", "ENTRYPOINT [\"/entrypoint\"]", "--change", "USER 999");
+
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes)
@@ -136,11 +143,11 @@ public sealed class ContainerMachine : IAsyncLifetime
         images.Succeeded();
     }
 
-    private async Task ImportAsync(string files, string image, string architecture)
+    private async Task ImportAsync(string files, string image, string architecture, params string[] options)
     {
         var tar = $"{files}.tar";
         await TarFile.CreateFromDirectoryAsync(files, tar, includeBaseDirectory: false);
-        await PodmanAsync("import", "--quiet", "--arch", architecture, tar, image);
+        await PodmanAsync(["import", "--quiet", "--arch", architecture, .. options, tar, image]);
         File.Delete(tar);
     }
 

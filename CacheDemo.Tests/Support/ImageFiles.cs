@@ -49,6 +49,46 @@ internal static partial class ImageFiles
         return Finish(folder);
     }
 
+    /// <summary>
+    /// PostgreSQL, with an <c>/entrypoint</c> that takes the environment variables of the official image.
+    /// </summary>
+    public static async Task<string> PostgresAsync(string folder)
+    {
+        var programs = PostgresServer.Programs();
+        var version = Path.GetFileName(Path.GetDirectoryName(programs))!;
+        string[] files =
+        [
+            Path.Combine(programs, "postgres"),
+            Path.Combine(programs, "initdb"),
+            .. Files(Path.Combine(programs, "../lib")),
+            .. Files(Path.Combine("/usr/share/postgresql", version)),
+            .. Files("/usr/share/zoneinfo"),
+        ];
+        foreach (var file in files.Select(Path.GetFullPath))
+            Copy(file, folder);
+        Copy("/bin/sh", folder, "bin/sh");
+        await CopyLibrariesAsync(folder, [files[0], files[1], "/bin/sh"]);
+        Finish(folder);
+
+        await File.WriteAllTextAsync(Path.Combine(folder, "etc/passwd"), "postgres:x:999:999::/tmp:/bin/sh\n");
+        var entryPoint = Path.Combine(folder, "entrypoint");
+        await File.WriteAllTextAsync(
+            entryPoint,
+            $$"""
+            #!/bin/sh
+            set -e
+            cd {{programs}}
+            printf %s "$POSTGRES_PASSWORD" >/tmp/password
+            ./initdb -D /tmp/data -U "$POSTGRES_USER" --pwfile /tmp/password -E UTF8 --no-locale $POSTGRES_INITDB_ARGS
+            echo "host all all all $POSTGRES_HOST_AUTH_METHOD" >>/tmp/data/pg_hba.conf
+            exec ./postgres -D /tmp/data -c listen_addresses=* -k /tmp
+
+            """);
+        if (OperatingSystem.IsLinux())
+            File.SetUnixFileMode(entryPoint, (UnixFileMode)0b111_101_101);
+        return folder;
+    }
+
     private static string Finish(string folder)
     {
         foreach (var mountPoint in new[] { "tmp", "proc", "sys", "dev", "etc", "run", "data" })

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -26,6 +27,28 @@ internal static class PageClient
     /// <summary>Waits until events arrive.</summary>
     public static Task IsLiveAsync(this IPage page) =>
         Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("live", new() { Timeout = 10_000 });
+
+    /// <summary>Waits until the view of the products has them, and Redis is connected.</summary>
+    public static async Task HasProductsAsync(this IPage page)
+    {
+        await Expect(page.GetByTestId("product").Locator("option").Nth(100))
+            .ToBeAttachedAsync(new() { Timeout = 30_000 });
+        await Expect(page.Locator("#state")).ToHaveAttributeAsync("data-state", "ok");
+    }
+
+    /// <summary>A step of the guide.</summary>
+    public static ILocator Step(this IPage page, string name) => page.GetByTestId("step")
+        .Filter(new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = name }) });
+
+    /// <summary>Takes a step of the guide to its end, and returns what it says then.</summary>
+    public static async Task<string> TakeStepAsync(this IPage page, string name)
+    {
+        var step = page.Step(name);
+        await step.GetByTestId("step-run").ClickAsync();
+        // The longest has two runs of entries that expire, on a busy machine.
+        await Expect(step).ToHaveAttributeAsync("data-state", new Regex("done|failed"), new() { Timeout = 60_000 });
+        return (await step.GetByTestId("step-said").InnerTextAsync()).Replace('\u00a0', ' ');
+    }
 
     /// <summary>Nothing on the page is what axe objects to.</summary>
     public static async Task AssertAccessibleAsync(this IPage page)

@@ -28,13 +28,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <param name="forContainers">Whether containers reach it too, by a connection string with the password.</param>
     public static async Task<PostgresServer> StartAsync(bool forContainers = false)
     {
-        // Debian installs it beside the path.
-        var debian = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
-                .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "postgres")))
-            : null;
-        var server = new PostgresServer(
-            debian ?? Path.GetDirectoryName(Tools.Require("POSTGRES", "postgres"))!, forContainers);
+        var server = new PostgresServer(Programs(), forContainers);
         await server.RunAsync();
         return server;
     }
@@ -42,6 +36,15 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>The connection string of those who know it by this name.</summary>
     public string ConnectionStringFor(string host) =>
         $"Host={host};Port={_port};Database=postgres;Username={User};Password={Password}";
+
+    /// <summary>The folder of PostgreSQL's programs; skips the test where it is missing.</summary>
+    internal static string Programs() =>
+        // Debian installs it beside the path.
+        (Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
+                .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "postgres")))
+            : null)
+        ?? Path.GetDirectoryName(Tools.Require("POSTGRES", "postgres"))!;
 
     public ValueTask DisposeAsync()
     {
