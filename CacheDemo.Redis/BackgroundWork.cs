@@ -18,18 +18,24 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     /// Runs the work at every interval until <paramref name="stopping"/> is canceled; then it returns normally.
     /// </summary>
     /// <param name="what">What the work does, for the log: <c>counting keys</c>.</param>
-    /// <param name="interval">The time from one start to the next; a tick while the work still runs is skipped.</param>
+    /// <param name="interval">
+    /// The time from one start to the next, and at most until the first; a tick while the work still runs is skipped.
+    /// </param>
     /// <param name="work">The work.</param>
     /// <param name="stopping">Ends the loop.</param>
     /// <param name="unverified">Whether it also runs before <see cref="ConnectionVerification"/> has succeeded.</param>
     public async Task EveryAsync(
         string what, TimeSpan interval, Func<Task> work, CancellationToken stopping, bool unverified = false)
     {
-        using var timer = new PeriodicTimer(interval);
+        // The first tick is at a multiple of the interval, so that the loops of a process wake it together.
+        var past = TimeSpan.FromMilliseconds(Environment.TickCount64 % interval.TotalMilliseconds);
+        using var timer = new PeriodicTimer(interval - past);
         try
         {
             while (await timer.WaitForNextTickAsync(stopping))
             {
+                if (timer.Period != interval)
+                    timer.Period = interval;
                 if (unverified || verification.Problem is null)
                     await TryAsync(what, work, stopping);
             }

@@ -61,24 +61,29 @@ internal sealed class ExpirationSweeper(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Each shard by itself: one that hangs must not hold up the others. In a cluster that is just known, there are
-        // more.
+        // Each shard by itself: one that hangs must not hold up the others.
         List<Task> watching = [];
+        WatchAll();
         await Task.WhenAll(
-            work.RepeatAsync(
+            work.EveryAsync(
                 "announcing entries that expire soon",
-                async () =>
-                {
-                    var all = shards.All;
-                    while (watching.Count < all.Length)
-                        watching.Add(WatchAsync(all[watching.Count], stoppingToken));
-                    await AnnounceAsync();
-                    return AnnounceInterval;
-                },
                 AnnounceInterval,
+                () =>
+                {
+                    WatchAll();
+                    return AnnounceAsync();
+                },
                 stoppingToken),
             work.EveryAsync("counting entries", CountInterval, CountAsync, stoppingToken));
         await Task.WhenAll(watching);
+
+        // In a cluster that is just known, there are more.
+        void WatchAll()
+        {
+            var all = shards.All;
+            while (watching.Count < all.Length)
+                watching.Add(WatchAsync(all[watching.Count], stoppingToken));
+        }
     }
 
     private Task WatchAsync(ExpirationShard shard, CancellationToken stopping) => work.RepeatAsync(

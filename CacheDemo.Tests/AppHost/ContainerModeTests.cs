@@ -46,7 +46,8 @@ public class ContainerModeTests(ContainerMachine machine)
 
         var address = (await PublishedAsync()).Split(':');
         await using (var products = new NpgsqlConnection(
-            $"Host={address[0]};Port={address[1]};Username=postgres;Password={Password};Database=products;Pooling=false"))
+            $"Host={address[0]};Port={address[1]};Database=products;Pooling=false;"
+            + $"Username=postgres;Password={Password}"))
         {
             await products.OpenAsync(TestContext.Current.CancellationToken);
             await using var price = new NpgsqlCommand("""SELECT "Price" FROM products WHERE "Id" = 1""", products);
