@@ -127,7 +127,10 @@ public class TroubleTests : InTrouble
     }
 }
 
-/// <summary>The same, where the clocks of the instances do not agree.</summary>
+/// <summary>
+/// The same, where the clocks of the instances do not agree; alone, as a false clock is slow on a busy machine.
+/// </summary>
+[Collection<QuietCollection>]
 public class ClocksApartTests : InTrouble
 {
     [Fact]
@@ -214,13 +217,14 @@ public abstract class InTrouble : IAsyncLifetime
     protected async Task<ServiceProcess> StartApiAsync(Engine redis, params (string, string)[] options) =>
         Keep(await ServiceProcess.StartApiAsync(redis.ConnectionString, Telemetry, options));
 
-    // At least one for each key: a set that was a 503 is one more.
+    // A set that was a 503 has a span too, and was done again.
     protected Task SetsAreReportedAsync(HashSet<string> keys) =>
         Eventually.TrueAsync(
             () =>
                 Task.FromResult(
                     Telemetry
                         .Spans.Where(span => IsOf(span, "cache.set", keys))
+                        .Where(span => span.Status is not ActivityStatusCode.Error)
                         .DistinctBy(span => span.Attributes.Of("cache.key"))
                         .Count() == keys.Count),
             "the sets of all keys are reported");
