@@ -91,6 +91,22 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
     }
 
     [Fact]
+    public async Task A_step_that_is_begun_before_the_products_are_listed_waits_for_them()
+    {
+        var page = await browser.OpenAsync(new("about:blank"));
+        var begun = new TaskCompletionSource();
+        await page.RouteAsync("**/api/products?*", async route =>
+        {
+            await begun.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync(Address);
+        await page.Step("Miss").GetByTestId("step-run").ClickAsync();
+        begun.SetResult();
+        await Expect(page.Step("Miss")).ToHaveAttributeAsync("data-state", "done");
+    }
+
+    [Fact]
     public async Task The_picture_of_a_stampede_has_a_bar_for_each_reader_and_the_table_says_the_same()
     {
         var page = await OpenAsync();

@@ -7,7 +7,7 @@ import { byId, element, showSentence } from './dom.js';
 import { instanceName, money, seconds, SOURCES, time, whole } from './figures.js';
 import { busiest, expireTogether } from './expiry.js';
 import { reasonOf } from './form.js';
-import { choose, productId, productIds, productName } from './product.js';
+import { choose, productId, productIds, productName, productsListed } from './product.js';
 import { read } from './read.js';
 import { stampede } from './stampede.js';
 
@@ -118,6 +118,7 @@ function must(answer, also = true) {
 
 /** A product that nobody has a copy of. */
 async function uncached() {
+  await productsListed();
   const ids = productIds();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const id = ids[Math.floor(Math.random() * ids.length)];

@@ -6,6 +6,10 @@ const select = byId('product');
 /** @type {Set<() => void>} */
 const listeners = new Set();
 const names = new Map();
+const listed = Promise.withResolvers();
+
+/** Waits until there are products to choose from. */
+export const productsListed = () => listed.promise;
 
 /** The product that all parts of the view are about. */
 export const productId = () => Number(select.value) || 1;
@@ -45,6 +49,7 @@ export async function loadProducts() {
   select.replaceChildren(...answer.json.products.map(({ id, name }) => element('option', { value: id }, name)));
   select.value = names.has(chosen) ? chosen : answer.json.products[0]?.id;
   tell();
+  listed.resolve();
   return answer;
 }
 
