@@ -33,7 +33,7 @@ public sealed class ImagesTests : IDisposable
 
     private static async Task FailsAsync(string line, params string[] arguments)
     {
-        var (exitCode, said) = await DeployCommand.RunInProcessAsync(new Dictionary<string, string>(), arguments);
+        var (exitCode, said) = await DeployCommand.RunInOwnProcessAsync(new Dictionary<string, string>(), arguments);
         Assert.Equal((1, line), (exitCode, said.Trim()));
     }
 }
@@ -70,7 +70,7 @@ public class PushedImagesTests(ContainerMachine machine)
     public async Task A_missing_base_image_is_one_line()
     {
         var missing = $"{machine.Registry}nothing:1";
-        var (exitCode, said) = await DeployCommand.RunInProcessAsync(
+        var (exitCode, said) = await DeployCommand.RunInOwnProcessAsync(
             machine.Environment,
             "images",
             "--arch",

@@ -440,20 +440,6 @@ public abstract class ExpiryTests<TEngine>(TwoInstances<TEngine> system) where T
     }
 
     [Fact]
-    public async Task Ten_thousand_keys_that_expire_together_are_reported_once_each()
-    {
-        var keys = await CacheClient.SetManyAsync(10_000, ttl: 5, First, Second);
-        bool IsTheirs(OtlpSpan span) =>
-            span.Name == Expired && keys.Contains((string)span.Attributes.Of("cache.key")!);
-        await system.Telemetry.SpansAsync(IsTheirs, "ends", keys.Count);
-        await AssertNothingMoreAsync();
-
-        var expired = system.Telemetry.Spans.Where(IsTheirs).ToList();
-        Assert.Equal(keys.Count, expired.Count);
-        Assert.Equal(keys.Count, expired.DistinctBy(span => span.Attributes.Of("cache.key")).Count());
-    }
-
-    [Fact]
     public async Task What_a_killed_instance_set_is_reported_once_by_the_other()
     {
         var doomed = await ServiceProcess.StartApiAsync(system.Engine.ConnectionString, system.Telemetry);

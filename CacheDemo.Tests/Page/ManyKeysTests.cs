@@ -31,10 +31,8 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
         await Expect(more).ToBeInViewportAsync();
         Assert.True((await more.BoundingBoxAsync())!.Y < (await page.GetByTestId("keys-list").BoundingBoxAsync())!.Y);
 
-        // A SCAN may return more than it was asked for, and so all of them.
         await more.ClickAsync();
-        await Expect(count)
-            .ToHaveTextAsync(new Regex("^(1[0-9][0-9] of about 200|200) keys$"), new() { Timeout = 15_000 });
+        await Expect(count).ToHaveTextAsync(new Regex("^1[0-9][0-9] of about 200 keys$"), new() { Timeout = 15_000 });
     }
 
     [Fact]

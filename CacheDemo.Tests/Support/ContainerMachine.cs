@@ -138,7 +138,7 @@ public sealed class ContainerMachine : IAsyncLifetime
 
         await PodmanAsync("manifest", "push", "--all", both, $"docker://{both}");
 
-        var images = await DeployCommand.RunInProcessAsync(
+        var images = await DeployCommand.RunInOwnProcessAsync(
             Environment, "images", "--registry", Registry, "--base-image", both);
         images.Succeeded();
     }

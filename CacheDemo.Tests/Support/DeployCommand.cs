@@ -10,8 +10,8 @@ internal static class DeployCommand
     /// <summary>Runs a command to its end, in this process.</summary>
     public static Task<Finished> RunAsync(params string[] arguments) => ProgramInside.RunAsync(Project, arguments);
 
-    /// <summary>As the other, in a process, with these in its environment.</summary>
-    public static Task<Finished> RunInProcessAsync(
+    /// <summary>As the other, in a process of its own, with these in its environment.</summary>
+    public static Task<Finished> RunInOwnProcessAsync(
         IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var folder = AppContext.BaseDirectory.Replace("CacheDemo.Tests", Project, StringComparison.Ordinal);

@@ -77,11 +77,12 @@ internal static partial class ImageFiles
             $$"""
             #!/bin/sh
             set -e
-            cd {{programs}}
-            printf %s "$POSTGRES_PASSWORD" >/tmp/password
-            ./initdb -D /tmp/data -U "$POSTGRES_USER" --pwfile /tmp/password -E UTF8 --no-locale $POSTGRES_INITDB_ARGS
-            echo "host all all all $POSTGRES_HOST_AUTH_METHOD" >>/tmp/data/pg_hba.conf
-            exec ./postgres -D /tmp/data -c listen_addresses=* -k /tmp
+            export PATH={{programs}} PGDATA="$HOME/data"
+            cd
+            printf %s "$POSTGRES_PASSWORD" >password
+            initdb -U "$POSTGRES_USER" --pwfile password -E UTF8 --no-locale $POSTGRES_INITDB_ARGS
+            echo "host all all all $POSTGRES_HOST_AUTH_METHOD" >>data/pg_hba.conf
+            exec postgres -c listen_addresses=* -k "$HOME"
 
             """);
         if (OperatingSystem.IsLinux())
