@@ -51,33 +51,8 @@ public class Browser : IAsyncLifetime
         if (firstScript is not null)
             await context.AddInitScriptAsync(firstScript);
         var page = await context.NewPageAsync();
-        await LoadAsync(page, address);
+        await page.GotoAsync(address.ToString());
         return page;
-    }
-
-    // Chromium gives up the connections that it is opening when the machine gets or loses a network address, as it does
-    // whenever a test starts or stops a container, and a module that is not loaded is not asked for again.
-    private static async Task LoadAsync(IPage page, Uri address)
-    {
-        const string Changed = "net::ERR_NETWORK_CHANGED";
-        var changed = true;
-        page.RequestFailed += OnFailed;
-        while (changed)
-        {
-            changed = false;
-            try
-            {
-                await page.GotoAsync(address.ToString());
-            }
-            catch (PlaywrightException e) when (e.Message.Contains(Changed, StringComparison.Ordinal))
-            {
-                changed = true;
-            }
-        }
-
-        page.RequestFailed -= OnFailed;
-
-        void OnFailed(object? sender, IRequest request) => changed |= request.Failure == Changed;
     }
 
     /// <summary>Closes every window, so that none stays connected during the next test.</summary>
