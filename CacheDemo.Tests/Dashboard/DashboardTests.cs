@@ -34,23 +34,17 @@ public sealed class SystemWithDashboard : IAsyncLifetime
 }
 
 /// <summary>What a person sees in the Aspire dashboard.</summary>
-public class DashboardTests(SystemWithDashboard system, Browser browser)
-    : IClassFixture<SystemWithDashboard>, IClassFixture<Browser>, IAsyncDisposable
+public class DashboardTests(SystemWithDashboard system, Chromium chromium)
+    : BrowserTests(chromium), IClassFixture<SystemWithDashboard>
 {
     private const string Source = "CacheDemo.Cache";
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
 
     [Fact]
     public async Task The_traces_of_a_minute_are_what_a_person_did_and_what_expired()
     {
         var began = DateTimeOffset.UtcNow; // spans of earlier tests may arrive at the dashboard only now
         string key = CacheClient.NewKey("minute"), other = CacheClient.NewKey("minute");
-        var page = await browser.OpenAsync(system.Demo.PageAddress);
+        var page = await Browser.OpenAsync(system.Demo.PageAddress);
 
         await SetAsync(page, key, 3);
         await GetAsync(page, key, "hit");
@@ -161,7 +155,7 @@ public class DashboardTests(SystemWithDashboard system, Browser browser)
     public async Task The_page_links_to_the_trace_of_a_hit_and_of_an_expiration()
     {
         var key = CacheClient.NewKey("linked");
-        var page = await browser.OpenAsync(system.Demo.PageAddress);
+        var page = await Browser.OpenAsync(system.Demo.PageAddress);
         await SetAsync(page, key, 3);
         await GetAsync(page, key, "hit");
         var hit = page.GetByTestId("response-trace");

@@ -8,8 +8,8 @@ namespace CacheDemo.Tests.Deploy;
 
 /// <summary>The committed compose file with two containers of the API and a PostgreSQL.</summary>
 [Collection<DeployCollection>]
-public class ComposeDatabaseTests(DeployedWithDatabase deployment, Browser browser)
-    : IClassFixture<DeployedWithDatabase>, IClassFixture<Browser>
+public class ComposeDatabaseTests(DeployedWithDatabase deployment, Chromium chromium)
+    : BrowserTests(chromium), IClassFixture<DeployedWithDatabase>
 {
     private HttpClient Page => deployment.Page;
 
@@ -57,7 +57,7 @@ public class ComposeDatabaseTests(DeployedWithDatabase deployment, Browser brows
     public async Task The_guide_shows_the_stampede_and_the_change_in_a_browser()
     {
         await BothAreThereAsync();
-        var page = await browser.OpenAsync(new(Page.BaseAddress!, "database.html"));
+        var page = await Browser.OpenAsync(new(Page.BaseAddress!, "database.html"));
         await page.HasProductsAsync();
         Assert.Matches(@"of 100 readers asked .* across 2 instances it was 1\.", await page.TakeStepAsync("Stampede"));
         Assert.Matches(@"[\d.]+ m?s later nobody", await page.TakeStepAsync("Change"));

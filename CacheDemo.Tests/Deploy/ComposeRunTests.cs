@@ -14,8 +14,8 @@ namespace CacheDemo.Tests.Deploy;
 public sealed class DeployCollection : ICollectionFixture<ContainerMachine>;
 
 [Collection<DeployCollection>]
-public class ComposeWithContainer(DeployedWithContainer deployment, Browser browser)
-    : ComposeRunTests(deployment, browser), IClassFixture<DeployedWithContainer>, IClassFixture<Browser>
+public class ComposeWithContainer(DeployedWithContainer deployment, Chromium chromium)
+    : ComposeRunTests(deployment, chromium), IClassFixture<DeployedWithContainer>
 {
     [Fact]
     public Task Redis_notifies_keeps_nothing_on_disk_and_is_bounded() =>
@@ -37,19 +37,13 @@ public class ComposeWithContainer(DeployedWithContainer deployment, Browser brow
 }
 
 [Collection<DeployCollection>]
-public class ComposeWithElastiCache(DeployedWithElastiCache deployment, Browser browser)
-    : ComposeRunTests(deployment, browser), IClassFixture<DeployedWithElastiCache>, IClassFixture<Browser>;
+public class ComposeWithElastiCache(DeployedWithElastiCache deployment, Chromium chromium)
+    : ComposeRunTests(deployment, chromium), IClassFixture<DeployedWithElastiCache>;
 
 /// <summary>The committed compose files, run.</summary>
-public abstract class ComposeRunTests(Deployment deployment, Browser browser) : IAsyncDisposable
+public abstract class ComposeRunTests(Deployment deployment, Chromium chromium) : BrowserTests(chromium)
 {
     private HttpClient Page => deployment.Page;
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
 
     [Fact]
     public async Task A_key_is_set_read_back_expires_and_is_gone()
@@ -82,7 +76,7 @@ public abstract class ComposeRunTests(Deployment deployment, Browser browser) : 
     [Fact]
     public async Task A_person_sets_a_key_reads_it_watches_it_expire_and_finds_it_gone()
     {
-        var page = await browser.OpenAsync(Page.BaseAddress!);
+        var page = await Browser.OpenAsync(Page.BaseAddress!);
 
         await page.GetByTestId("set-key").FillAsync("journey");
         await page.GetByTestId("set-value").FillAsync("12345");

@@ -8,21 +8,15 @@ namespace CacheDemo.Tests.Page;
 
 /// <summary>A response is shown in view, and a value is shown as it is.</summary>
 [Collection<GarnetCollection>]
-public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class AnswerTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium)
 {
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Theory]
     [InlineData(1440, 780)]
     [InlineData(1366, 650)]
     [InlineData(390, 844)]
     public async Task Set_and_Get_show_their_response_in_view(int width, int height)
     {
-        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
+        var page = await Browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
         await page.GetByTestId("set-submit").ClickAsync();
         await Expect(page.GetByTestId("set-result")).ToHaveTextAsync("Set test, 15 s");
         await Expect(page.GetByTestId("set-result")).ToBeInViewportAsync(new() { Ratio = 1 });
@@ -37,7 +31,7 @@ public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     {
         var key = NewKey();
         await system.Demo.SetAsync(key, "the value");
-        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(390, 844));
+        var page = await Browser.OpenLiveAsync(system.Demo, PageClient.Sized(390, 844));
         await page.FilterAsync(key);
         var (row, get) = (page.Row(key), page.Row(key).GetByTestId("key-get"));
         await get.HoverAsync();
@@ -57,7 +51,7 @@ public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     {
         var key = NewKey();
         await system.Demo.SetAsync(key, ttl: 299);
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.FilterAsync(key);
         var (field, set) = (page.GetByTestId("extend-ttl"), page.Row(key).GetByTestId("key-extend"));
         await Expect(set).ToHaveTextAsync("Set TTL");
@@ -82,7 +76,7 @@ public class AnswerTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     {
         const string Lines = "one 🔑 \"line\"\n\n  and 日本語\tanother", Markup = "<b>שלום</b>",
             Hebrew = "שלום 🔑";
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         foreach (var (value, shown, direction) in new[]
         {

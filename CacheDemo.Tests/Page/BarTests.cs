@@ -7,15 +7,9 @@ namespace CacheDemo.Tests.Page;
 
 /// <summary>The ttl bar of a key is the same in every window, whenever that was opened.</summary>
 [Collection<RedisCollection>]
-public class BarTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class BarTests(OnRedis system, Chromium chromium) : BrowserTests(chromium)
 {
     private readonly string _key = NewKey("bar");
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
 
     [Fact]
     public async Task Of_a_key_that_was_set_through_the_API_it_is_the_share_of_its_whole_TTL()
@@ -41,7 +35,7 @@ public class BarTests(OnRedis system, Browser browser) : IClassFixture<Browser>,
 
     private async Task<IPage> OpenAsync()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.FilterAsync(_key);
         return page;
     }

@@ -13,7 +13,7 @@ namespace CacheDemo.Tests.Page;
 /// The page below a path of another site, as behind nginx with <c>location /demo/ { proxy_pass http://page/; }</c>.
 /// </summary>
 [Collection<GarnetCollection>]
-public class BelowPathTests(OnGarnet system, Browser browser) : IClassFixture<Browser>
+public class BelowPathTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium)
 {
     [Fact]
     public async Task The_page_is_loaded_sets_gets_and_is_live()
@@ -28,7 +28,7 @@ public class BelowPathTests(OnGarnet system, Browser browser) : IClassFixture<Br
             transforms => transforms.AddPathRemovePrefix("/demo"));
         await proxy.StartAsync(TestContext.Current.CancellationToken);
 
-        var page = await browser.OpenAsync(new Uri($"{proxy.Urls.Single()}/demo/"));
+        var page = await Browser.OpenAsync(new Uri($"{proxy.Urls.Single()}/demo/"));
         var astray = new List<string>();
         page.Request += (_, request) =>
             astray.AddRange(

@@ -7,15 +7,9 @@ namespace CacheDemo.Tests.Page;
 
 /// <summary>A key is deleted only after a confirmation, and the focus is then where the user can continue.</summary>
 [Collection<GarnetCollection>]
-public class DeleteTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class DeleteTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium)
 {
     private readonly string _key = NewKey("deleted");
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
 
     [Fact]
     public async Task One_click_asks_for_confirmation_for_three_seconds()
@@ -72,7 +66,7 @@ public class DeleteTests(OnGarnet system, Browser browser) : IClassFixture<Brows
 
     private async Task<(IPage Page, ILocator Delete)> OpenAsync()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.FilterAsync(_key);
         await system.Demo.SetAsync(_key);
         var delete = page.Row(_key).GetByTestId("key-delete");

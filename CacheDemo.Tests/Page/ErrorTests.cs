@@ -7,18 +7,12 @@ namespace CacheDemo.Tests.Page;
 
 /// <summary>Every invalid field is marked at once, with its error.</summary>
 [Collection<GarnetCollection>]
-public class ErrorTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class ErrorTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium)
 {
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Fact]
     public async Task An_empty_key_and_an_invalid_TTL_are_both_marked()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.GetByTestId("set-key").FillAsync("");
         foreach (
             var (ttl, why) in new[] { ("0", "The ttl is 0; .* 1 to 2592000"), ("soon", "whole number .* 2592000") })
@@ -34,7 +28,7 @@ public class ErrorTests(OnGarnet system, Browser browser) : IClassFixture<Browse
     [Fact]
     public async Task A_value_that_is_too_large_is_refused_with_both_numbers_and_not_sent()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         var sent = new List<string>();
         page.Request += (_, request) => sent.Add(request.Url);
         await page.GetByTestId("set-value").FillAsync(new string('x', (1024 * 1024) + 1));
@@ -48,7 +42,7 @@ public class ErrorTests(OnGarnet system, Browser browser) : IClassFixture<Browse
     [Fact]
     public async Task A_TTL_with_spaces_around_it_is_accepted()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.GetByTestId("set-ttl").FillAsync(" 60 ");
         await page.GetByTestId("set-submit").ClickAsync();
         await Expect(page.GetByTestId("set-result")).ToHaveTextAsync("Set test, 60 s");

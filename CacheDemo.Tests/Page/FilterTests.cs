@@ -8,7 +8,7 @@ namespace CacheDemo.Tests.Page;
 
 /// <summary>The page's filter of keys matches as in Redis, without delay.</summary>
 [Collection<RedisCollection>]
-public class FilterTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class FilterTests(OnRedis system, Chromium chromium) : BrowserTests(chromium)
 {
     private static readonly string[] Keys =
     [
@@ -90,19 +90,13 @@ public class FilterTests(OnRedis system, Browser browser) : IClassFixture<Browse
         "[a-\\]]",
     ];
 
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Fact]
     public async Task A_glob_matches_the_same_keys_as_in_Redis_byte_by_byte()
     {
         using var redis = await system.Server.ConnectAsync();
         foreach (var key in Keys)
             await redis.GetDatabase().StringSetAsync($"globs:{key}", "x");
-        var page = await browser.OpenAsync(system.Demo.PageAddress);
+        var page = await Browser.OpenAsync(system.Demo.PageAddress);
         foreach (var glob in Globs)
         {
             var wanted = ((RedisKey[])(await redis.GetDatabase().ExecuteAsync("KEYS", $"globs:{glob}"))!).Select(
@@ -123,7 +117,7 @@ public class FilterTests(OnRedis system, Browser browser) : IClassFixture<Browse
     public async Task A_glob_of_many_stars_is_matched_at_once()
     {
         await system.Demo.SetAsync(new string('a', 300));
-        var page = await browser.OpenAsync(system.Demo.PageAddress);
+        var page = await Browser.OpenAsync(system.Demo.PageAddress);
         await Expect(page.GetByTestId("key-row").First).ToBeVisibleAsync();
 
         await page.GetByTestId("keys-filter").FillAsync("*a*a*a*a*a*a*a*a*b");
@@ -134,7 +128,7 @@ public class FilterTests(OnRedis system, Browser browser) : IClassFixture<Browse
     public async Task A_row_stays_while_its_key_matches_and_exists()
     {
         var key = $"{NewKey()}-café";
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.GetByTestId("keys-filter").FillAsync(key.Replace("é", "?"));
         await system.Demo.SetAsync(key);
         await Expect(page.Locator($"[data-testid=activity-row][data-key='{key}']").First).ToBeVisibleAsync();

@@ -7,7 +7,7 @@ namespace CacheDemo.Tests.Page;
 
 /// <summary>The headers that restrict the page in browsers.</summary>
 [Collection<GarnetCollection>]
-public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Browser>
+public class HeadersTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium)
 {
     [Theory]
     [InlineData("/")]
@@ -54,7 +54,7 @@ public class HeadersTests(OnGarnet system, Browser browser) : IClassFixture<Brow
     [Fact]
     public async Task The_whole_page_works_within_the_policy()
     {
-        var page = await browser.OpenAsync(
+        var page = await Browser.OpenAsync(
             system.Demo.PageAddress, firstScript: PageClient.RecordViolations);
         var errors = new List<string>();
         page.PageError += (_, error) => errors.Add(error);

@@ -7,19 +7,13 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>The page shows no state that it does not know, and shows what other clients do.</summary>
-public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
-    : IClassFixture<SystemOn<NotifyingRedisEngine>>, IClassFixture<Browser>, IAsyncDisposable
+public class HonestTests(SystemOn<NotifyingRedisEngine> system, Chromium chromium)
+    : BrowserTests(chromium), IClassFixture<SystemOn<NotifyingRedisEngine>>
 {
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Fact]
     public async Task Without_network_it_says_so_and_that_the_state_of_Redis_is_unknown()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         var (state, redis) = (page.Locator("#state-text"), page.GetByTestId("redis-state"));
         await Expect(redis).ToHaveTextAsync("connected");
 
@@ -38,7 +32,7 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
     [Fact]
     public async Task Without_the_API_it_does_not_say_that_Redis_is_away()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.Context.RouteAsync("**/api/**", route => route.FulfillAsync(new() { Status = 502 }));
         await page.ReloadAsync();
         await Expect(page.Locator("#state-text")).ToHaveTextAsync("The API is away");
@@ -49,7 +43,7 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
     [Fact]
     public async Task Requests_a_second_count_sets_too()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await Expect(page.GetByTestId("number-rps")).ToHaveTextAsync("0", new() { Timeout = 15_000 });
         for (var i = 0; i < 40; i++)
             await system.Demo.SetAsync("counted");
@@ -59,7 +53,7 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
     [Fact]
     public async Task A_key_that_redis_cli_expires_early_is_shown_with_the_seconds_that_elapsed()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         using var redis = await system.Engine.Server.ConnectAsync();
         var key = NewKey();
         await system.Demo.SetAsync(key, ttl: 200);
@@ -73,7 +67,7 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
     [Fact]
     public async Task After_an_outage_of_Redis_Activity_says_from_when_to_when_and_that_the_keys_are_gone()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await system.Demo.SetAsync(NewKey());
         await Expect(page.GetByTestId("keys-count")).ToHaveTextAsync(new Regex("keys?$"));
 
@@ -92,22 +86,15 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Browser browser)
 
 /// <summary>The same where Redis does not notify.</summary>
 [Collection<GarnetCollection>]
-public class HonestWithoutNotificationsTests(OnGarnet system, Browser browser)
-    : IClassFixture<Browser>, IAsyncDisposable
+public class HonestWithoutNotificationsTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium)
 {
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Fact]
     public async Task What_another_client_of_Redis_sets_and_deletes_is_on_the_page_soon()
     {
         var address = (await system.Demo.Page.GetAnswerAsync("/api/stats"))["address"].GetString()!;
         await using var redis = await ConnectionMultiplexer.ConnectAsync(address);
         var key = NewKey("foreign");
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.FilterAsync(key);
 
         await redis.GetDatabase().StringSetAsync($"cachedemo:{key}", "12345", TimeSpan.FromSeconds(90));

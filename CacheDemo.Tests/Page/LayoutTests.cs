@@ -7,21 +7,15 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>A browser that shows scrollbars, as most do; Playwright's does not.</summary>
-public sealed class BrowserWithScrollbars : Browser
+public sealed class ChromiumWithScrollbars : Chromium
 {
     protected override string[] Without => ["--hide-scrollbars"];
 }
 
 /// <summary>The layout in windows of all sizes, with scrollbars that take room, and how little of it moves.</summary>
-public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser)
-    : IClassFixture<OnGarnet>, IClassFixture<BrowserWithScrollbars>, IAsyncDisposable
+public class LayoutTests(OnGarnet system, ChromiumWithScrollbars chromium)
+    : BrowserTests(chromium), IClassFixture<OnGarnet>, IClassFixture<ChromiumWithScrollbars>
 {
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Theory]
     [InlineData(320, 640)]
     [InlineData(390, 844)]
@@ -34,7 +28,7 @@ public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser)
         for (var i = 0; i < 30; i++)
             await system.Demo.SetAsync($"{prefix}:{i}", ttl: 2_592_000);
 
-        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
+        var page = await Browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
         await page.FilterAsync(prefix);
         await Expect(page.GetByTestId("key-row")).ToHaveCountAsync(31);
         await page.Row(longest).GetByTestId("key-get").ClickAsync();
@@ -56,7 +50,7 @@ public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser)
     [InlineData(1366, 650)]
     public async Task Numbers_are_below_the_board_on_a_phone_and_one_line_in_a_short_window(int width, int height)
     {
-        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
+        var page = await Browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
         await Expect(page.GetByTestId("number-hits")).ToHaveTextAsync(new Regex(@"\d"));
         var numbers = (await page.GetByTestId("numbers").BoundingBoxAsync())!;
         var board = (await page.Locator(".board").BoundingBoxAsync())!;
@@ -69,7 +63,7 @@ public class LayoutTests(OnGarnet system, BrowserWithScrollbars browser)
     [Fact]
     public async Task At_five_hundred_operations_a_second_hardly_anything_moves()
     {
-        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(1280, 900));
+        var page = await Browser.OpenLiveAsync(system.Demo, PageClient.Sized(1280, 900));
         await page.EvaluateAsync("""
             () => {
               window.shifts = [];

@@ -15,18 +15,9 @@ public sealed class WithDashboard : OnGarnet
 }
 
 /// <summary>What is live on the page: keys that others set, Activity, Numbers, and links to traces.</summary>
-public class LiveTests(WithDashboard system, Browser browser)
-    : IClassFixture<WithDashboard>,
-        IClassFixture<Browser>,
-        IAsyncDisposable
+public class LiveTests(WithDashboard system, Chromium chromium) : BrowserTests(chromium), IClassFixture<WithDashboard>
 {
     private static readonly LocatorAssertionsToBeVisibleOptions AtOnce = new() { Timeout = 10_000 };
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
 
     [Fact]
     public async Task Two_windows_see_each_others_keys_come_and_go()
@@ -126,5 +117,5 @@ public class LiveTests(WithDashboard system, Browser browser)
         await Expect(chart).ToHaveAttributeAsync("aria-label", new Regex("75"));
     }
 
-    private Task<IPage> OpenAsync() => browser.OpenLiveAsync(system.Demo);
+    private Task<IPage> OpenAsync() => Browser.OpenLiveAsync(system.Demo);
 }

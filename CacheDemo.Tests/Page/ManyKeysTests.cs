@@ -8,14 +8,13 @@ namespace CacheDemo.Tests.Page;
 
 /// <summary>More keys than a list shows at once.</summary>
 [Collection<RedisCollection>]
-public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class ManyKeysTests(OnRedis system, Chromium chromium) : BrowserTests(chromium)
 {
     private readonly string _prefix = NewKey("many");
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
+        await base.DisposeAsync();
         await system.Demo.Api.PostTextAsync("/keys/flush", ""); // the next tests expect few keys
     }
 
@@ -23,7 +22,7 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
     public async Task The_head_of_the_list_shows_an_estimated_total_and_loads_more()
     {
         await SetAsync(200);
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.FilterAsync(_prefix);
 
         var (count, more) = (page.GetByTestId("keys-count"), page.GetByTestId("keys-more"));
@@ -39,7 +38,7 @@ public class ManyKeysTests(OnRedis system, Browser browser) : IClassFixture<Brow
     public async Task Of_five_hundred_rows_only_those_in_view_are_written_to_as_time_goes_by()
     {
         await SetAsync(500);
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.FilterAsync(_prefix);
         var rows = page.GetByTestId("key-row");
         await page.LoadAllAsync(500);

@@ -8,7 +8,7 @@ namespace CacheDemo.Tests.Page;
 
 /// <summary>The page with forced colours, in print, and the contrast of its palest text.</summary>
 [Collection<GarnetCollection>]
-public class MediaTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class MediaTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium)
 {
     private const string Styles = """
         const [html, input] = [document.documentElement, document.getElementById('keys-filter')];
@@ -16,17 +16,11 @@ public class MediaTests(OnGarnet system, Browser browser) : IClassFixture<Browse
         const rgb = color => color.match(/[\d.]+/g).map(Number);
         """;
 
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Fact]
     public async Task Under_forced_colours_states_the_bar_and_a_hit_can_still_be_distinguished()
     {
         var key = NewKey();
-        var page = await browser.OpenLiveAsync(system.Demo, new() { ForcedColors = ForcedColors.Active });
+        var page = await Browser.OpenLiveAsync(system.Demo, new() { ForcedColors = ForcedColors.Active });
         await page.FilterAsync(key);
         await system.Demo.SetAsync(key);
         await Expect(page.Row(key)).ToBeVisibleAsync();
@@ -71,7 +65,7 @@ public class MediaTests(OnGarnet system, Browser browser) : IClassFixture<Browse
         var prefix = NewKey("printed");
         for (var i = 0; i < 40; i++)
             await system.Demo.SetAsync($"{prefix}:{i}");
-        var page = await browser.OpenLiveAsync(system.Demo, new() { ColorScheme = ColorScheme.Dark });
+        var page = await Browser.OpenLiveAsync(system.Demo, new() { ColorScheme = ColorScheme.Dark });
         await page.FilterAsync(prefix);
         await Expect(page.GetByTestId("key-row")).ToHaveCountAsync(40);
         Assert.True(await LightAsync() < 60, "it was dark");
@@ -90,7 +84,7 @@ public class MediaTests(OnGarnet system, Browser browser) : IClassFixture<Browse
     [Fact]
     public async Task A_placeholder_can_be_read()
     {
-        var page = await browser.OpenLiveAsync(system.Demo, new() { ColorScheme = ColorScheme.Light });
+        var page = await Browser.OpenLiveAsync(system.Demo, new() { ColorScheme = ColorScheme.Light });
         var contrast = await page.EvaluateAsync<double>($$"""
             () => {
               {{Styles}}

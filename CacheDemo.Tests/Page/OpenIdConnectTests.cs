@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>A page's host with sign-in at an OpenID Connect provider.</summary>
-public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyncLifetime
+public class OpenIdConnectTests(Chromium chromium) : BrowserTests(chromium), IAsyncLifetime
 {
     private EchoApi _api = null!;
     private FakeProvider _provider = null!;
@@ -18,10 +18,9 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
         _page = await StartPageAsync(_provider.Authority);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
+        await base.DisposeAsync();
         await _page.DisposeAsync();
         await _provider.DisposeAsync();
         await _api.DisposeAsync();
@@ -75,7 +74,7 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
     [Fact]
     public async Task In_a_browser_a_link_signs_in_also_with_SameSite_cookies()
     {
-        var page = await browser.OpenAsync(_page.Client.BaseAddress!);
+        var page = await Browser.OpenAsync(_page.Client.BaseAddress!);
         await Expect(page.GetByTestId("sign-in-key")).ToBeHiddenAsync();
         await page.GetByTestId("sign-in-authority").ClickAsync();
         await Expect(page.GetByTestId("sign-out")).ToBeVisibleAsync();
@@ -110,7 +109,7 @@ public class OpenIdConnectTests(Browser browser) : IClassFixture<Browser>, IAsyn
             (HttpStatusCode.Redirect, "/?sign-in=failed"),
             (answer.Status, answer.Response.Headers.Location?.ToString()));
 
-        var window = await browser.OpenAsync(new Uri(page.Client.BaseAddress!, "/?sign-in=failed"));
+        var window = await Browser.OpenAsync(new Uri(page.Client.BaseAddress!, "/?sign-in=failed"));
         await Expect(window.GetByTestId("sign-in-error")).ToContainTextAsync("did not succeed");
     }
 }

@@ -6,17 +6,10 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>The page in a browser.</summary>
-public class PageTests(OnGarnet system, Browser browser)
-    : IClassFixture<OnGarnet>, IClassFixture<Browser>, IAsyncDisposable
+public class PageTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium), IClassFixture<OnGarnet>
 {
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     private Task<IPage> OpenAsync(BrowserNewContextOptions? options = null) =>
-        browser.OpenAsync(system.Demo.PageAddress, options);
+        Browser.OpenAsync(system.Demo.PageAddress, options);
 
     [Fact]
     public async Task The_whole_journey_set_get_watch_it_expire_get()

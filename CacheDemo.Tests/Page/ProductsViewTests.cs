@@ -28,15 +28,9 @@ public sealed class ThreeReplicas : IAsyncLifetime
 }
 
 /// <summary>The second view of the page: products, in front of a database.</summary>
-public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
-    : IClassFixture<ThreeReplicas>, IClassFixture<Browser>, IAsyncDisposable
+public partial class ProductsViewTests(ThreeReplicas system, Chromium chromium)
+    : BrowserTests(chromium), IClassFixture<ThreeReplicas>
 {
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Theory]
     [InlineData(1280, 900, ColorScheme.Light)]
     [InlineData(360, 780, ColorScheme.Dark)]
@@ -93,7 +87,7 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
     [Fact]
     public async Task A_step_that_is_begun_before_the_products_are_listed_waits_for_them()
     {
-        var page = await browser.OpenAsync(new("about:blank"));
+        var page = await Browser.OpenAsync(new("about:blank"));
         var begun = new TaskCompletionSource();
         await page.RouteAsync("**/api/products?*", async route =>
         {
@@ -221,7 +215,7 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
     [Fact]
     public async Task Links_by_keyboard_lead_from_one_view_to_the_other_and_back_again()
     {
-        var page = await browser.OpenAsync(system.Demo.PageAddress);
+        var page = await Browser.OpenAsync(system.Demo.PageAddress);
         var links = page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link);
         await Expect(links.Nth(0)).ToHaveAttributeAsync("aria-current", "page");
         await links.Nth(1).FocusAsync();
@@ -239,7 +233,7 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
     [Fact]
     public async Task Where_there_are_no_experiments_the_view_says_so_and_reads_and_changes_all_the_same()
     {
-        var page = await browser.OpenAsync(new("about:blank"));
+        var page = await Browser.OpenAsync(new("about:blank"));
         // What the stream of an API without Lab:Enabled begins with.
         await page.RouteAsync("**/api/events", route => route.FulfillAsync(new()
         {
@@ -280,7 +274,7 @@ public partial class ProductsViewTests(ThreeReplicas system, Browser browser)
 
     private async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null)
     {
-        var page = await browser.OpenAsync(new(Address), options, PageClient.RecordViolations);
+        var page = await Browser.OpenAsync(new(Address), options, PageClient.RecordViolations);
         await page.HasProductsAsync();
         return page;
     }

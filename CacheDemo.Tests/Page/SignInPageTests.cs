@@ -6,10 +6,8 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>The page in a browser, where users must sign in.</summary>
-public class SignInPageTests(SignInPageTests.Locked system, Browser browser)
-    : IClassFixture<SignInPageTests.Locked>,
-        IClassFixture<Browser>,
-        IAsyncDisposable
+public class SignInPageTests(SignInPageTests.Locked system, Chromium chromium)
+    : BrowserTests(chromium), IClassFixture<SignInPageTests.Locked>
 {
     private const string Key = "open-sesame-open-sesame";
 
@@ -18,17 +16,11 @@ public class SignInPageTests(SignInPageTests.Locked system, Browser browser)
         protected override IEnumerable<(string Name, string Value)> Options => [("SignIn__ApiKey", Key)];
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Fact]
     public async Task The_form_opens_the_page_and_signing_out_closes_it()
     {
         Assert.Equal(HttpStatusCode.Unauthorized, (await system.Demo.Page.GetAnswerAsync("/api/stats")).Status);
-        var page = await browser.OpenAsync(system.Demo.PageAddress);
+        var page = await Browser.OpenAsync(system.Demo.PageAddress);
         await Expect(page.GetByTestId("sign-in")).ToBeVisibleAsync();
         await Expect(page.GetByTestId("set-key")).ToBeHiddenAsync();
         await Expect(page.GetByTestId("sign-in-key")).ToBeFocusedAsync();
@@ -59,7 +51,7 @@ public class SignInPageTests(SignInPageTests.Locked system, Browser browser)
     [InlineData(390, 844, ColorScheme.Dark)]
     public async Task Axe_finds_nothing_in_the_form_and_it_fits(int width, int height, ColorScheme scheme)
     {
-        var page = await browser.OpenAsync(
+        var page = await Browser.OpenAsync(
             system.Demo.PageAddress,
             new()
             {

@@ -7,18 +7,12 @@ namespace CacheDemo.Tests.Page;
 
 /// <summary>What a screen reader announces.</summary>
 [Collection<GarnetCollection>]
-public class SpokenTests(OnGarnet system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class SpokenTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium)
 {
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Fact]
     public async Task A_key_that_expires_is_announced()
     {
-        var (page, key) = (await browser.OpenLiveAsync(system.Demo), NewKey());
+        var (page, key) = (await Browser.OpenLiveAsync(system.Demo), NewKey());
         await page.FilterAsync(key);
         await system.Demo.SetAsync(key, ttl: 1);
         await Expect(page.GetByTestId("keys-announcer")).ToHaveTextAsync($"{key} expired.");
@@ -27,7 +21,7 @@ public class SpokenTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     [Fact]
     public async Task A_hit_is_announced_with_its_value_a_miss_without()
     {
-        var (page, key) = (await browser.OpenLiveAsync(system.Demo), NewKey());
+        var (page, key) = (await Browser.OpenLiveAsync(system.Demo), NewKey());
         await system.Demo.SetAsync(key, "the  value\nof it");
         await page.GetAsync(key);
         await Expect(page.Locator("#announcer")).ToHaveTextAsync($"Get {key}: hit, 200 OK. the value of it");
@@ -42,7 +36,7 @@ public class SpokenTests(OnGarnet system, Browser browser) : IClassFixture<Brows
         var prefix = NewKey("spoken");
         foreach (var name in new[] { "a", "b", "c" })
             await system.Demo.SetAsync($"{prefix}:{name}");
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         var heard = page.GetByTestId("keys-announcer");
 
         await page.GetByTestId("keys-filter").FillAsync(prefix);
@@ -57,7 +51,7 @@ public class SpokenTests(OnGarnet system, Browser browser) : IClassFixture<Brows
     [Fact]
     public async Task A_row_reads_as_words()
     {
-        var (page, key) = (await browser.OpenLiveAsync(system.Demo), NewKey());
+        var (page, key) = (await Browser.OpenLiveAsync(system.Demo), NewKey());
         await page.FilterAsync(key);
         await system.Demo.SetAsync(key, "12345");
         await Expect(page.Row(key)).ToContainTextAsync("5 B");

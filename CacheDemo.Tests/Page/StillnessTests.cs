@@ -8,8 +8,7 @@ namespace CacheDemo.Tests.Page;
 /// <summary>
 /// The list of keys does not move while it has the pointer or the focus: a click hits the intended row.
 /// </summary>
-public class StillnessTests(OnGarnet system, Browser browser)
-    : IClassFixture<OnGarnet>, IClassFixture<Browser>, IAsyncDisposable
+public class StillnessTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium), IClassFixture<OnGarnet>
 {
     private readonly string _prefix = NewKey("still");
 
@@ -23,12 +22,6 @@ public class StillnessTests(OnGarnet system, Browser browser)
     private string Aim => $"{_prefix}:4-aim";
 
     private string Below => $"{_prefix}:5-below";
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
 
     [Fact]
     public async Task Under_a_resting_pointer_nothing_moves_and_Delete_takes_the_key_that_it_points_at()
@@ -104,7 +97,7 @@ public class StillnessTests(OnGarnet system, Browser browser)
 
     private async Task<IPage> OpenAsync(params string[] keys)
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.FilterAsync(_prefix);
         foreach (var key in keys)
             await system.Demo.SetAsync(key);

@@ -10,14 +10,8 @@ namespace CacheDemo.Tests.Page;
 /// The page has one event stream: it requests nothing by itself, and still shows what others change.
 /// </summary>
 [Collection<RedisCollection>]
-public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class StreamTests(OnRedis system, Chromium chromium) : BrowserTests(chromium)
 {
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
-
     [Fact]
     public async Task While_it_is_open_the_page_sends_no_requests()
     {
@@ -87,7 +81,7 @@ public class StreamTests(OnRedis system, Browser browser) : IClassFixture<Browse
 
     private async Task<IPage> OpenAsync()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await Expect(page.GetByTestId("redis-engine")).ToContainTextAsync("redis");
         return page;
     }

@@ -7,13 +7,11 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>A first-time visitor is shown what there is to try.</summary>
-public class TourTests(OnGarnet system, Browser browser)
-    : IClassFixture<OnGarnet>, IClassFixture<Browser>, IAsyncDisposable
+public class TourTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium), IClassFixture<OnGarnet>
 {
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
+        await base.DisposeAsync();
         // To the next test it would be a key that somebody else sets.
         await system.Demo.Api.SendRawAsync(HttpMethod.Post, "/keys/flush");
     }
@@ -21,7 +19,7 @@ public class TourTests(OnGarnet system, Browser browser)
     [Fact]
     public async Task The_steps_tick_themselves_off_as_one_sets_gets_waits_and_gets_again()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await Expect(page.Locator("[data-step][data-done]")).ToHaveCountAsync(0);
         await Expect(Step(page, "set")).ToHaveAttributeAsync("aria-current", "step");
 
@@ -41,7 +39,7 @@ public class TourTests(OnGarnet system, Browser browser)
     [Fact]
     public async Task The_first_click_works_as_the_forms_begin_filled_in_and_typing_takes_the_examples_place()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await page.GetByTestId("set-submit").ClickAsync();
         await Expect(page.GetByTestId("set-result")).ToHaveTextAsync("Set test, 15 s");
         await page.GetByTestId("get-submit").ClickAsync();
@@ -65,7 +63,7 @@ public class TourTests(OnGarnet system, Browser browser)
     [InlineData(390, 844, 1)]
     public async Task All_steps_are_in_sight_where_there_is_room_else_the_next_one(int width, int height, int visible)
     {
-        var page = await browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
+        var page = await Browser.OpenLiveAsync(system.Demo, PageClient.Sized(width, height));
         await Expect(page.GetByTestId("tour-step").Filter(new() { Visible = true })).ToHaveCountAsync(visible);
         await Expect(Step(page, "set")).ToBeVisibleAsync();
     }
@@ -73,7 +71,7 @@ public class TourTests(OnGarnet system, Browser browser)
     [Fact]
     public async Task A_second_window_ticks_its_step_in_both()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await Expect(Step(page, "other")).Not.ToHaveAttributeAsync("data-done", "");
         var second = await page.Context.NewPageAsync();
         await second.GotoAsync(system.Demo.PageAddress.ToString());
@@ -84,7 +82,7 @@ public class TourTests(OnGarnet system, Browser browser)
     [Fact]
     public async Task A_key_that_somebody_else_sets_ticks_it_too_and_an_own_one_does_not()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         var own = NewKey();
         await page.SetAsync(own, ttl: 3);
         await Expect(page.Activity("expired", own)).ToBeVisibleAsync();
@@ -97,7 +95,7 @@ public class TourTests(OnGarnet system, Browser browser)
     [Fact]
     public async Task Hide_hides_the_steps_for_good()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await Expect(page.GetByTestId("tour")).ToBeVisibleAsync();
         await page.GetByTestId("tour-dismiss").ClickAsync();
         await Expect(page.GetByTestId("tour")).ToHaveCountAsync(0);
@@ -112,7 +110,7 @@ public class TourTests(OnGarnet system, Browser browser)
     [Fact]
     public async Task Words_that_need_it_are_explained_where_the_pointer_rests()
     {
-        var page = await browser.OpenLiveAsync(system.Demo);
+        var page = await Browser.OpenLiveAsync(system.Demo);
         await AssertExplainedAsync(page.Locator(".tile", new() { HasText = "Hit ratio" }), "hits / ");
 
         var key = NewKey();

@@ -10,15 +10,9 @@ namespace CacheDemo.Tests.Redis;
 /// <summary>
 /// A connection is used once its user, database and permission for channels are verified.
 /// </summary>
-public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+public class ConnectionTests(Chromium chromium) : BrowserTests(chromium)
 {
     private static readonly string[] LikeElastiCache = ["--rename-command", "CONFIG", ""];
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
-    }
 
     [Theory]
     [InlineData("{0},defaultDatabase=99", false, "SELECT 99 is refused: this Redis has no such database.")]
@@ -203,7 +197,7 @@ public class ConnectionTests(Browser browser) : IClassFixture<Browser>, IAsyncDi
         await api.SaysAsync("(broadcasting events): Redis denies the user the right to the channels that it needs.");
 
         await using var host = await Service.StartPageAsync(api.Client.BaseAddress!);
-        var page = await browser.OpenAsync(host.Client.BaseAddress!);
+        var page = await Browser.OpenAsync(host.Client.BaseAddress!);
         await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("not live");
 
         await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "app", "allchannels");

@@ -5,14 +5,14 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Redis;
 
-public class JourneyWithPassword(AppHostOn<PasswordEngine> system, Browser browser)
-    : JourneyInBrowserTests(system.Demo, browser), IClassFixture<AppHostOn<PasswordEngine>>;
+public class JourneyWithPassword(AppHostOn<PasswordEngine> system, Chromium chromium)
+    : JourneyInBrowserTests(system.Demo, chromium), IClassFixture<AppHostOn<PasswordEngine>>;
 
-public class JourneyWithIam(AppHostOn<IamEngine> system, Browser browser)
-    : JourneyInBrowserTests(system.Demo, browser), IClassFixture<AppHostOn<IamEngine>>;
+public class JourneyWithIam(AppHostOn<IamEngine> system, Chromium chromium)
+    : JourneyInBrowserTests(system.Demo, chromium), IClassFixture<AppHostOn<IamEngine>>;
 
-public class JourneyOnCluster(SystemOn<ClusterEngine> system, Browser browser)
-    : JourneyInBrowserTests(system.Demo, browser), IClassFixture<SystemOn<ClusterEngine>>;
+public class JourneyOnCluster(SystemOn<ClusterEngine> system, Chromium chromium)
+    : JourneyInBrowserTests(system.Demo, chromium), IClassFixture<SystemOn<ClusterEngine>>;
 
 public class JourneyOnClusterWithTls(SystemOn<TlsClusterEngine> system)
     : JourneyTests(system.Demo), IClassFixture<SystemOn<TlsClusterEngine>>;
@@ -101,19 +101,21 @@ public abstract class JourneyTests(Demo demo)
 }
 
 /// <summary>The same in the browser.</summary>
-public abstract class JourneyInBrowserTests(Demo demo, Browser browser)
-    : JourneyTests(demo), IClassFixture<Browser>, IAsyncDisposable
+public abstract class JourneyInBrowserTests(Demo demo, Chromium chromium)
+    : JourneyTests(demo), IAsyncDisposable
 {
-    public async ValueTask DisposeAsync()
+    private readonly Browser _browser = new(chromium);
+
+    public ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        await browser.CloseWindowsAsync();
+        return _browser.DisposeAsync();
     }
 
     [Fact]
     public async Task A_person_sets_a_key_reads_it_watches_it_expire_and_finds_it_gone()
     {
-        var page = await browser.OpenAsync(Demo.PageAddress);
+        var page = await _browser.OpenAsync(Demo.PageAddress);
 
         await page.GetByTestId("set-key").FillAsync("journey");
         await page.GetByTestId("set-value").FillAsync("12345");

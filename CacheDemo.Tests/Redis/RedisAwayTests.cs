@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CacheDemo.Tests.Redis;
 
 /// <summary>Redis is unavailable when the system starts, starts, stops and starts again.</summary>
-public class RedisAwayTests(Browser browser) : IClassFixture<Browser>
+public class RedisAwayTests(Chromium chromium) : BrowserTests(chromium)
 {
     [Fact]
     public async Task Without_Redis_the_API_says_so_at_once_and_serves_as_soon_as_Redis_is_available()
@@ -38,7 +38,7 @@ public class RedisAwayTests(Browser browser) : IClassFixture<Browser>
         await using var redis = RedisServer.Create();
         await using var demo = await Demo.StartAsync(redis.Endpoint);
 
-        var page = await browser.OpenAsync(demo.PageAddress);
+        var page = await Browser.OpenAsync(demo.PageAddress);
         await Expect(page.GetByTestId("status-banner")).ToContainTextAsync("Redis", new() { Timeout = 15_000 });
 
         await page.GetByTestId("set-key").FillAsync("kept");

@@ -1,20 +1,67 @@
+using CacheDemo.Tests.Support;
 using Microsoft.Playwright;
+
+[assembly: AssemblyFixture(typeof(Chromium))]
 
 namespace CacheDemo.Tests.Support;
 
-/// <summary>A headless Chromium, the operating system's own.</summary>
-public class Browser : IAsyncLifetime
+/// <summary>
+/// A headless Chromium, the operating system's own, that all tests share. It starts with the first window.
+/// </summary>
+public class Chromium : IAsyncDisposable
 {
     // Two busy cores take longer than Playwright's five seconds now and then.
-    static Browser() => Assertions.SetDefaultExpectTimeout(15_000);
+    static Chromium() => Assertions.SetDefaultExpectTimeout(15_000);
 
+    private readonly Lazy<Task<IBrowser>> _browser;
     private IPlaywright? _playwright;
-    private IBrowser? _browser;
+
+    public Chromium() => _browser = new(StartAsync);
 
     /// <summary>The default arguments of Playwright that it is started without.</summary>
     protected virtual string[] Without => [];
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+    /// <summary>
+    /// A window with cookies and a storage of its own; skips the test where there is no Chromium.
+    /// </summary>
+    public async Task<IBrowserContext> OpenAsync(BrowserNewContextOptions? options) =>
+        await (await _browser.Value).NewContextAsync(options);
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_browser is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+            await (await _browser.Value).CloseAsync();
+        _playwright?.Dispose();
+    }
+
+    private async Task<IBrowser> StartAsync()
+    {
+        var program = Tools.Require("CHROMIUM", "chromium", "chromium-browser", "google-chrome", "msedge");
+        _playwright = await Playwright.CreateAsync();
+        return await _playwright.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = program,
+                IgnoreDefaultArgs = Without,
+                Args =
+                [
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-quic",
+                    "--no-first-run",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                ],
+            });
+    }
+}
+
+/// <summary>The windows of one test.</summary>
+public sealed class Browser(Chromium chromium) : IAsyncDisposable
+{
+    private readonly List<IBrowserContext> _windows = [];
 
     /// <summary>
     /// Opens a window of its own, where the page finds that <paramref name="firstScript"/> ran before its own; skips
@@ -25,48 +72,32 @@ public class Browser : IAsyncLifetime
         BrowserNewContextOptions? options = null,
         string? firstScript = null)
     {
-        if (_browser is null)
-        {
-            var program = Tools.Require("CHROMIUM", "chromium", "chromium-browser", "google-chrome", "msedge");
-            _playwright = await Playwright.CreateAsync();
-            _browser = await _playwright.Chromium.LaunchAsync(
-                new()
-                {
-                    ExecutablePath = program,
-                    IgnoreDefaultArgs = Without,
-                    Args =
-                    [
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-quic",
-                        "--no-first-run",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                    ],
-                });
-        }
-
-        var context = await _browser.NewContextAsync(options);
+        var window = await chromium.OpenAsync(options);
+        _windows.Add(window);
         if (firstScript is not null)
-            await context.AddInitScriptAsync(firstScript);
-        var page = await context.NewPageAsync();
+            await window.AddInitScriptAsync(firstScript);
+        var page = await window.NewPageAsync();
         await page.GotoAsync(address.ToString());
         return page;
     }
 
     /// <summary>Closes every window, so that none stays connected during the next test.</summary>
-    public async Task CloseWindowsAsync()
-    {
-        foreach (var context in _browser?.Contexts ?? [])
-            await context.CloseAsync();
-    }
-
     public async ValueTask DisposeAsync()
     {
+        foreach (var window in _windows)
+            await window.CloseAsync();
+    }
+}
+
+/// <summary>Tests in windows of the browser, which close when the test ends.</summary>
+public abstract class BrowserTests(Chromium chromium) : IAsyncDisposable
+{
+    /// <summary>The windows.</summary>
+    protected Browser Browser { get; } = new(chromium);
+
+    public virtual ValueTask DisposeAsync()
+    {
         GC.SuppressFinalize(this);
-        if (_browser is not null)
-            await _browser.CloseAsync();
-        _playwright?.Dispose();
+        return Browser.DisposeAsync();
     }
 }
