@@ -18,7 +18,7 @@ public sealed class LargestTests : IAsyncLifetime
             _redis.Endpoint,
             ("Cache__MaxKeyBytes", $"{MaxKeyBytes}"),
             ("Cache__MaxValueBytes", $"{MaxValueBytes}"));
-        _page = await Service.StartPageAsync(_api.Client.BaseAddress!);
+        _page = await Service.StartPageOverHttp2Async(_api);
     }
 
     public async ValueTask DisposeAsync()
