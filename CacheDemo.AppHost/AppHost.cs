@@ -8,7 +8,6 @@ var redis = builder.AddDemoRedis("redis");
 var api = builder.AddProject<Projects.CacheDemo_Api>("api")
     .WithPortFrom("Api:Port")
     .WithReplicasFrom("Api:Replicas")
-    .WithHttp2Endpoint()
     .WithHttpHealthCheck("/alive")
     .WithProductsDatabase()
     .WithLabParameter()
@@ -25,7 +24,6 @@ builder.AddProject<Projects.CacheDemo_Frontend>("frontend")
     .WithSettingsFrom("Cache", "ForwardedHeaders", "RateLimit", "SignIn")
     .WithDashboardAddress()
     .WithReference(api)
-    .WithHttp2Cluster(api)
     .WaitFor(api);
 
 builder.Build().Run();

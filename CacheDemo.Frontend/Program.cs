@@ -30,13 +30,6 @@ try
     builder.Services.AddReverseProxy()
         .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
         .AddServiceDiscoveryDestinationResolver()
-        .ConfigureHttpClient((_, client) =>
-        {
-            // A connection that carries all requests is tried when nothing comes, and made anew now and then, so that
-            // it finds other instances.
-            client.KeepAlivePingDelay = client.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
-            client.PooledConnectionLifetime = TimeSpan.FromMinutes(1);
-        })
         .AddTransforms(transforms =>
         {
             transforms.AddApiTransform();

@@ -15,9 +15,6 @@ internal static class HttpExtensions
     /// <summary>The name of the OpenAPI document.</summary>
     public const string OpenApiDocument = "v1";
 
-    // Which of the ports in HTTP_PORTS or ASPNETCORE_URLS is for HTTP/2.
-    private const string Http2Port = "HTTP2_PORT";
-
     /// <summary>Registers it.</summary>
     public static void AddHttp(this IHostApplicationBuilder builder)
     {
@@ -49,24 +46,7 @@ internal static class HttpExtensions
                 .AllowAnyMethod()
                 .WithExposedHeaders("traceresponse", HeaderNames.RetryAfter)));
 
-        services.AddOptions<KestrelServerOptions>().Configure<IConfiguration>((kestrel, configuration) =>
-        {
-            kestrel.AddServerHeader = false;
-            // Without TLS a client cannot negotiate HTTP/2: one of the ports is for nothing else.
-            var http2 = configuration.GetValue<int?>(Http2Port);
-            kestrel.ConfigureEndpointDefaults(endpoint =>
-            {
-                if (endpoint.IPEndPoint?.Port == http2)
-                    endpoint.Protocols = HttpProtocols.Http2;
-            });
-            // More requests at once take another connection, and so another instance behind the same address.
-            kestrel.Limits.Http2.MaxStreamsPerConnection = 16;
-            // What is over these limits ends the connection, with all its requests: they are wider than what the page's
-            // host lets in, 32 KiB of request line and as much in 100 headers, and what it adds.
-            kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 64 * 1024;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
-            kestrel.Limits.MaxRequestHeaderCount = 200;
-        });
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
     }
 
     /// <summary>Adds the pipeline up to routing and CORS.</summary>

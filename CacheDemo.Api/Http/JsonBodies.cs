@@ -13,10 +13,6 @@ internal static class JsonBodies
     public static IApplicationBuilder UseJsonBodies(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         var request = context.Request;
-        // Over HTTP/2, JSON that is read from Kestrel's own PipeReader beyond the limit is a 500, and ends the
-        // connection (seen with .NET 10.0.12). A PipeReader over another stream is not Kestrel's.
-        if (HttpProtocol.IsHttp2(request.Protocol) && request.Headers.ContentLength is null)
-            request.Body = new BufferedStream(request.Body);
         if (request.Headers.ContentEncoding is { Count: > 0 } coding
             && !coding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
         {

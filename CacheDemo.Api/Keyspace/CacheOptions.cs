@@ -38,10 +38,9 @@ internal sealed class CacheOptions : IValidatableObject
 
     /// <summary>
     /// Longest request line, in bytes: percent-encoding writes one byte of a key in three, and a glob adds an escape,
-    /// also encoded. The rest of the line has Kestrel's default limit. At least 64 KiB: what is longer has no answer
-    /// over HTTP/2, and the page's host lets in 32 KiB.
+    /// also encoded. The rest of the line has Kestrel's default limit.
     /// </summary>
-    public int MaxRequestLineBytes => Math.Max(64 * 1024, (6 * MaxKeyBytes) + (8 * 1024));
+    public int MaxRequestLineBytes => (6 * MaxKeyBytes) + (8 * 1024);
 
     /// <summary>
     /// What is wrong with a key; null where it is valid: 1 to <see cref="MaxKeyBytes"/> bytes, no control characters.

@@ -28,13 +28,6 @@ internal static class ApiTransform
     /// </summary>
     public static IApplicationBuilder UseRawApiPath(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        // Kestrel lets one in that is in an absolute-form target, and has no answer for it over HTTP/2.
-        if (context.Request.Path.Value!.Contains('\0'))
-        {
-            const string Detail = "The path has a null character.";
-            return TypedResults.Problem(Detail, statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
-        }
-
         if (Target(context) is { } target && target.StartsWith($"{Prefix}/", StringComparison.Ordinal))
             context.Request.Path = new PathString(target.Split('?', 2)[0]);
         return next(context);

@@ -22,7 +22,6 @@ public class AwsSecurityTests
                 + (parameters.Contains("serverless") ? "6379-6380" : "6379"),
             "FrontendLoadBalancerSecurityGroup -> FrontendSecurityGroup 8080",
             "FrontendSecurityGroup -> ApiSecurityGroup 8080",
-            "FrontendSecurityGroup -> ApiSecurityGroup 8081",
         ];
         string[] fromOutside =
         [

@@ -159,7 +159,7 @@ public sealed class AwsTests : IDisposable
             Assert.All(
                 expected.Where(variable => !$"{variable.Value}".Contains('{')),
                 variable => Assert.Equal($"{variable.Value}", actual[variable.Name]));
-            Assert.Equal(service == "api" ? "8080;8081" : "8080", actual["HTTP_PORTS"]);
+            Assert.Equal("8080", actual["HTTP_PORTS"]);
             Assert.Equal(
                 (service, "http://collector.internal:4317"),
                 (actual["OTEL_SERVICE_NAME"], actual["OTEL_EXPORTER_OTLP_ENDPOINT"]));
@@ -175,22 +175,16 @@ public sealed class AwsTests : IDisposable
     public void The_page_finds_the_API_by_the_name_that_Service_Connect_gives_it()
     {
         var stack = Stack();
-        var environment = EnvironmentOf(Container(stack, "frontend"));
+        var address = new Uri(EnvironmentOf(Container(stack, "frontend"))["services__api__http__0"]);
         var services = stack.All("AWS::ECS::Service");
 
-        foreach (var (name, number) in new[] { ("http", 8080), ("http2", 8081) })
-        {
-            var port = Assert.Single(
-                Container(stack, "api")["PortMappings"]!.AsArray(), port => $"{port!["ContainerPort"]}" == $"{number}");
-            Assert.Null(port!["AppProtocol"]);
-            var served = Assert.Single(
-                services["ApiService"]["ServiceConnectConfiguration"]!["Services"]!.AsArray(),
-                served => $"{served!["PortName"]}" == $"{port["Name"]}");
-            var alias = served!["ClientAliases"]!.AsArray().Single()!;
-            Assert.Equal(
-                environment[$"services__api__{name}__0"], $"http://{alias["DnsName"]}:{alias["Port"]}");
-        }
-
+        var served = services["ApiService"]["ServiceConnectConfiguration"]!["Services"]!.AsArray().Single()!;
+        var alias = served["ClientAliases"]!.AsArray().Single()!;
+        Assert.Equal((address.Host, $"{address.Port}"), ($"{alias["DnsName"]}", $"{alias["Port"]}"));
+        var port = Container(stack, "api")["PortMappings"]!.AsArray().Single()!;
+        Assert.Equal(
+            ($"{served["PortName"]}", "8080", ""),
+            ($"{port["Name"]}", $"{port["ContainerPort"]}", $"{port["AppProtocol"]}"));
         Assert.Equal(
             "{Namespace.Arn}",
             $"{services["FrontendService"]["ServiceConnectConfiguration"]!["Namespace"]}");

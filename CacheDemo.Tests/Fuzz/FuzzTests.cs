@@ -22,7 +22,7 @@ public sealed class ExposedServices : IAsyncLifetime
     {
         await _engine.StartAsync();
         Api = await Service.StartApiAsync(_engine.ConnectionString);
-        Page = await Service.StartPageOverHttp2Async(Api, ("RateLimit__Enabled", "false"));
+        Page = await Service.StartPageAsync(Api.Client.BaseAddress!, ("RateLimit__Enabled", "false"));
         // Nothing listens at the address of the authority.
         LockedPage = await Service.StartPageAsync(
             Api.Client.BaseAddress!,

@@ -18,7 +18,7 @@ public sealed class LargestTests : IAsyncLifetime
             _redis.Endpoint,
             ("Cache__MaxKeyBytes", $"{MaxKeyBytes}"),
             ("Cache__MaxValueBytes", $"{MaxValueBytes}"));
-        _page = await Service.StartPageOverHttp2Async(_api);
+        _page = await Service.StartPageAsync(_api.Client.BaseAddress!);
     }
 
     public async ValueTask DisposeAsync()

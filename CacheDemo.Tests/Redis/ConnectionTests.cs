@@ -196,7 +196,7 @@ public class ConnectionTests(Chromium chromium) : BrowserTests(chromium)
         Assert.Contains("right to the channels", state["notLiveReason"].GetString());
         await api.SaysAsync("(broadcasting events): Redis denies the user the right to the channels that it needs.");
 
-        await using var host = await Service.StartPageOverHttp2Async(api);
+        await using var host = await Service.StartPageAsync(api.Client.BaseAddress!);
         var page = await Browser.OpenAsync(host.Client.BaseAddress!);
         await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("not live");
 

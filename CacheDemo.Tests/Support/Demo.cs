@@ -34,7 +34,7 @@ public class Demo : IAsyncDisposable
         var api = await Service.StartApiAliveAsync(redis, settings);
         try
         {
-            var page = await Service.StartPageOverHttp2Async(api, settings);
+            var page = await Service.StartPageAsync(api.Client.BaseAddress!, settings);
             return new Demo(page.Client, api.Client, page, api);
         }
         catch

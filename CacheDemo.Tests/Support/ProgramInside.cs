@@ -40,7 +40,7 @@ public sealed class ProgramInside : Service
     internal static ProgramInside Start(string project, params IEnumerable<(string Name, string Value)> options)
     {
         var service = new ProgramInside();
-        service.Run(project, Arguments(project, service.Addresses(project).Concat(options)));
+        service.Run(project, Arguments(project, options.Prepend(service.Address())));
         return service;
     }
 

@@ -19,9 +19,6 @@ public abstract class Service : IAsyncDisposable
     /// </summary>
     public HttpClient Client { get; } = new(new SocketsHttpHandler { ActivityHeadersPropagator = null });
 
-    /// <summary>Where an instance of the API serves HTTP/2.</summary>
-    public Uri Http2Address { get; } = new($"http://127.0.0.1:{Ports.Free()}");
-
     /// <summary>What it printed so far.</summary>
     public abstract string Output { get; }
 
@@ -38,19 +35,6 @@ public abstract class Service : IAsyncDisposable
     /// <summary>Starts the page's host in this process, on a free port, in front of an API.</summary>
     public static async Task<Service> StartPageAsync(Uri api, params IEnumerable<(string, string)> options) =>
         await ReadyAsync(ProgramInside.Start(PageProject, [.. PageOptions(api), .. options]));
-
-    /// <summary>
-    /// Starts the page's host in this process, on a free port, in front of an instance of the API, with which it speaks
-    /// HTTP/2, as the AppHost has it.
-    /// </summary>
-    public static Task<Service> StartPageOverHttp2Async(Service api, params IEnumerable<(string, string)> options) =>
-        StartPageAsync(
-            api.Http2Address,
-            [
-                ("ReverseProxy__Clusters__api__HttpRequest__Version", "2"),
-                ("ReverseProxy__Clusters__api__HttpRequest__VersionPolicy", "RequestVersionExact"),
-                .. options,
-            ]);
 
     /// <summary>Waits until it has printed this text.</summary>
     public Task SaysAsync(string text) => Eventually.TrueAsync(
@@ -74,18 +58,11 @@ public abstract class Service : IAsyncDisposable
     protected static IEnumerable<(string Name, string Value)> PageOptions(Uri api) =>
         [("ReverseProxy__Clusters__api__Destinations__api__Address", $"{api}")];
 
-    /// <summary>Gives the service a port, where its client asks it, and the API one for HTTP/2.</summary>
-    protected (string Name, string Value)[] Addresses(string project)
+    /// <summary>Gives the service a port, where its client asks it.</summary>
+    protected (string Name, string Value) Address()
     {
         Client.BaseAddress = new Uri($"http://127.0.0.1:{Ports.Free()}");
-        var address = Client.BaseAddress.GetLeftPart(UriPartial.Authority);
-        return project == ApiProject
-            ?
-            [
-                ("ASPNETCORE_URLS", $"{address};{Http2Address.GetLeftPart(UriPartial.Authority)}"),
-                ("HTTP2_PORT", $"{Http2Address.Port}"),
-            ]
-            : [("ASPNETCORE_URLS", address)];
+        return ("ASPNETCORE_URLS", Client.BaseAddress.GetLeftPart(UriPartial.Authority));
     }
 
     /// <summary>Waits until a service that was started answers; one that does not is ended.</summary>

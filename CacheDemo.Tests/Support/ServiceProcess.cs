@@ -19,7 +19,7 @@ public sealed class ServiceProcess : Service
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in Addresses(project).Concat(options))
+        foreach (var (name, value) in options.Prepend(Address()))
             _start.Environment[name] = value;
     }
 

@@ -8,9 +8,6 @@ internal sealed record Server(ChildProcess Process, int Port)
     /// <summary><c>127.0.0.1:port</c>.</summary>
     public string Endpoint => $"127.0.0.1:{Port}";
 
-    /// <summary>The port where an API serves HTTP/2.</summary>
-    public int Http2Port { get; init; }
-
     /// <summary>An address of it.</summary>
     public Uri Url(string path) => new($"http://{Endpoint}{path}");
 }
@@ -66,18 +63,12 @@ internal sealed class Servers(Published published, CancellationToken stop) : IAs
         var variables = await TelemetryAsync("api", telemetry);
         foreach (var (setting, value) in settings ?? new Dictionary<string, string>())
             variables[setting] = value;
-        var http2 = Ports.Free();
-        var full = $"{name} {telemetry}";
-        var api = await ServiceAsync(full, "CacheDemo.Api", port => new(variables)
+        var api = await ServiceAsync($"{name} {telemetry}", "CacheDemo.Api", port => new(variables)
         {
-            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port};http://127.0.0.1:{http2}",
-            ["HTTP2_PORT"] = $"{http2}",
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
             ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true",
             ["ConnectionStrings__redis"] = redis,
         });
-        // It may run already.
-        if (api.Http2Port is 0)
-            _running[full] = api = api with { Http2Port = http2 };
         await api.Process.ReadyAsync(() => Ports.AnswersAsync(api.Url("/health").ToString()), stop);
         return api;
     }
@@ -86,12 +77,8 @@ internal sealed class Servers(Published published, CancellationToken stop) : IAs
     public async Task<Server> FrontendAsync(string name, params IReadOnlyList<Server> apis)
     {
         var variables = await TelemetryAsync("frontend", Telemetry.Production);
-        const string Cluster = "ReverseProxy__Clusters__api";
-        variables[$"{Cluster}__HttpRequest__Version"] = "2";
-        variables[$"{Cluster}__HttpRequest__VersionPolicy"] = "RequestVersionExact";
         for (var i = 0; i < apis.Count; i++)
-            variables[$"{Cluster}__Destinations__api{(i == 0 ? "" : i)}__Address"] =
-                $"http://127.0.0.1:{apis[i].Http2Port}";
+            variables[$"services__api__http__{i}"] = $"http://{apis[i].Endpoint}";
         var frontend = await ServiceAsync(name, "CacheDemo.Frontend", port => new(variables)
         {
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
