@@ -52,10 +52,11 @@ internal static class SignInApi
         {
             request = null;
         }
-        catch (BadHttpRequestException refused)
+        catch (IOException refused)
         {
-            // Too large, or cut off.
-            await TypedResults.Problem(refused.Message, statusCode: refused.StatusCode).ExecuteAsync(context);
+            // Too large, or cut off, or the length of a chunk beyond what the server can count.
+            var status = (refused as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+            await TypedResults.Problem(refused.Message, statusCode: status).ExecuteAsync(context);
             return;
         }
 

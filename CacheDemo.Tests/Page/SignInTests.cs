@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using CacheDemo.Tests.Fuzz;
 using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Page;
@@ -101,6 +102,16 @@ public class SignInTests : IAsyncLifetime
         Assert.Equal(
             (HttpStatusCode.RequestEntityTooLarge, "application/problem+json"),
             (answer.Status, answer.MediaType));
+    }
+
+    [Fact]
+    public async Task A_body_whose_chunk_is_longer_than_the_server_counts_is_a_bad_request()
+    {
+        const string post =
+            "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"key\r\nffffffffffffffff\r\n";
+        var request = new RawRequest(Target.LockedPage, post, Whole: true);
+        Assert.Equal(400, await RawClient.SendAsync(Address.Port, request, TimeSpan.FromSeconds(10)));
     }
 
     [Fact]

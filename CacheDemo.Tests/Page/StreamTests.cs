@@ -16,6 +16,7 @@ public class StreamTests(OnRedis system, Chromium chromium) : BrowserTests(chrom
     public async Task While_it_is_open_the_page_sends_no_requests()
     {
         var page = await OpenAsync();
+        await Expect(page.Locator("#keys-list")).ToHaveAttributeAsync("aria-busy", "false");
         var requests = new List<string>();
         page.Request += (_, request) => requests.Add(request.Url);
 

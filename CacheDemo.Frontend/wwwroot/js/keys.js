@@ -237,7 +237,11 @@ export class KeyList {
   }
 
   #inTurn(task) {
-    return this.#turn = this.#turn.then(task, task);
+    this.#list.ariaBusy = 'true';
+    const turn = this.#turn.then(task, task);
+    const end = () => { if (this.#turn === turn) this.#list.ariaBusy = 'false'; };
+    turn.then(end, end);
+    return this.#turn = turn;
   }
 
   /** Follows a scan until it has yielded as many keys as wanted: a page of a scan may be short, even empty. */
