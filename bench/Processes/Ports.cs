@@ -6,14 +6,30 @@ namespace CacheDemo.Bench.Processes;
 /// <summary>Ports of this machine.</summary>
 internal static class Ports
 {
-    private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(2) };
+    // Linux gives ports from 32,768 to clients and to whoever asks for any: they could take one of those before it is
+    // used. The bus of a node of a cluster has the node's port and 10,000.
+    private const int First = 10_001, Count = 4_999;
 
-    /// <summary>A free one.</summary>
+    private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private static int _last = Random.Shared.Next(Count);
+
+    /// <summary>A free one, another each time.</summary>
     public static int Free()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = First + (int)((uint)Interlocked.Increment(ref _last) % Count);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse)
+            {
+                // The next one.
+            }
+        }
     }
 
     /// <summary>Whether something listens on it.</summary>
