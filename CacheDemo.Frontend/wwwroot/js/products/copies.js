@@ -8,8 +8,8 @@ import { onRead } from './read.js';
 
 /** So long it is waited for until the last old copy is gone: they end in memory after ten seconds by default. */
 const PATIENCE_MS = 20_000;
-/** So many reads at once find their way to all of some instances. */
-const WARMING = 8;
+/** So many reads at once mostly find their way to all of some instances; where they do not, so many times. */
+const [AT_ONCE, TIMES] = [8, 10];
 /** So long it looks as often as it can, and then with pauses. */
 const [OFTEN_MS, PAUSE_MS] = [1_000, 1_000];
 
@@ -82,7 +82,15 @@ export async function change(id, newPrice) {
 export const later = ({ ms, answered }) =>
   `${ms - answered < OFTEN_MS ? `${whole(ms - answered)} ms` : seconds((ms - answered) / 1000)} later`;
 
-const readEverywhere = id => Promise.all(Array.from({ length: WARMING }, () => api.readProduct(id)));
+/** Reads until every instance has a copy that has not expired. */
+async function readEverywhere(id) {
+  for (let time = 0; time < TIMES; time++) {
+    const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => api.readProduct(id)));
+    const copies = await api.copiesOf(id);
+    if (!copies.ok || !answers.every(({ ok }) => ok)) return;
+    if (copies.json.instances.every(({ copy }) => copy?.product && !copy.stale)) return;
+  }
+}
 
 /** @returns {number} how many hold an older version than the database, or than this one, that has not expired */
 function show({ instances, redis, database, away }, newest = database?.version ?? 0) {
