@@ -54,16 +54,21 @@ internal static class Http
         client.SendRawAsync(HttpMethod.Get, path);
 
     /// <summary>Whether a GET of this path is a 200; false also if nothing listens.</summary>
-    public static async Task<bool> AnswersAsync(this HttpClient client, string path)
+    public static async Task<bool> AnswersAsync(this HttpClient client, string path) =>
+        await client.FaultAsync(path) is null;
+
+    /// <summary>What a GET of this path is instead of a 200; null if it is one.</summary>
+    public static async Task<string?> FaultAsync(this HttpClient client, string path)
     {
         try
         {
-            return (await client.GetAnswerAsync(path)).Status == HttpStatusCode.OK;
+            var status = (await client.GetAnswerAsync(path)).Status;
+            return status == HttpStatusCode.OK ? null : $"The answer is {status}.";
         }
         // A service that starts accepts and closes connections while it checks its port.
         catch (Exception e) when (e is HttpRequestException or SocketException)
         {
-            return false;
+            return e.Message;
         }
     }
 }

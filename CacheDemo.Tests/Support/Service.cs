@@ -68,13 +68,14 @@ public abstract class Service : IAsyncDisposable
     /// <summary>Waits until a service that was started answers; one that does not is ended.</summary>
     protected static async Task<T> ReadyAsync<T>(T service, string path = "/health") where T : Service
     {
+        string? fault = null;
         try
         {
             await Eventually.TrueAsync(
-                () => service.Client.AnswersAsync(path),
+                async () => (fault = await service.Client.FaultAsync(path)) is null,
                 $"{path} answers",
                 TimeSpan.FromSeconds(60),
-                () => service.Output);
+                () => $"{fault}\n{service.Output}");
             return service;
         }
         catch
