@@ -19,9 +19,10 @@ public sealed class ProgramInside : Service
 
     static ProgramInside()
     {
-        var (output, error) = (Console.Out, Console.Error);
-        Console.SetOut(new ConsoleOfEach(output));
-        Console.SetError(new ConsoleOfEach(error));
+        // Not over the writers that were there. Each has a lock, which whoever still writes to it takes before that of
+        // Console.Out, and these would take after it: a deadlock.
+        Console.SetOut(new ConsoleOfEach(Console.OpenStandardOutput()));
+        Console.SetError(new ConsoleOfEach(Console.OpenStandardError()));
         DiagnosticListener.AllListeners.Subscribe(new Observer<DiagnosticListener>(listener =>
         {
             if (listener.Name == "Microsoft.Extensions.Hosting")
@@ -111,9 +112,11 @@ public sealed class ProgramInside : Service
     }
 
     /// <summary>Writes to the console of the program that writes, or to that of the tests.</summary>
-    private sealed class ConsoleOfEach(TextWriter tests) : TextWriter
+    private sealed class ConsoleOfEach(Stream console) : TextWriter
     {
-        public override Encoding Encoding => tests.Encoding;
+        private readonly StreamWriter _tests = new(console) { AutoFlush = true };
+
+        public override Encoding Encoding => _tests.Encoding;
 
         public override void Write(char value) => Write(value.ToString());
 
@@ -124,10 +127,10 @@ public sealed class ProgramInside : Service
             if (Running.Program.Value is { } program)
                 program._output.Enqueue(value ?? "");
             else
-                tests.Write(value);
+                _tests.Write(value);
         }
 
-        public override void Flush() => tests.Flush();
+        public override void Flush() => _tests.Flush();
     }
 
     private sealed class Observer<T>(Action<T> next) : IObserver<T>
