@@ -36,6 +36,7 @@ public abstract class JourneyTests(Demo demo)
     {
         var key = CacheClient.NewKey();
         await using var feed = await FeedViewer.OpenAsync(Demo.Page);
+        await SendsEachEventAsync(feed);
 
         await Demo.SetAsync(key, "12345", ttl: 2);
         // Replication may take a moment.
@@ -82,6 +83,21 @@ public abstract class JourneyTests(Demo demo)
             HttpStatusCode.NoContent,
             (await Demo.Page.SendRawAsync(HttpMethod.Post, "/api/stats/reset")).Status);
         Assert.Equal(HttpStatusCode.OK, (await Demo.Page.GetAnswerAsync("/api/health")).Status);
+    }
+
+    // Of many events at once, as those of the test before this one, only a sample is sent.
+    private async Task SendsEachEventAsync(FeedViewer feed)
+    {
+        var keys = new HashSet<string?>();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var key = CacheClient.NewKey();
+                keys.Add(key);
+                await Demo.SetAsync(key);
+                return feed.Events.Any(e => e.Type == "set" && keys.Contains(e.Key));
+            },
+            "a set is seen");
     }
 
     private async Task<IReadOnlyList<string>> ListAsync(string prefix)
