@@ -67,7 +67,7 @@ export async function change(id, newPrice) {
     if (old === 0) break;
     result.textContent = `Answered after ${whole(answered)} ms; ${seconds(ms / 1000)} after it was sent, ${old} still hold the old price.`;
     // An instance looks into Redis again when it is asked after its own copy has ended.
-    if (ms > OFTEN_MS) await Promise.all([readEverywhere(id), new Promise(resolve => setTimeout(resolve, PAUSE_MS))]);
+    if (ms > OFTEN_MS) await Promise.all([readAtOnce(id), new Promise(resolve => setTimeout(resolve, PAUSE_MS))]);
   }
   await changing;
   const seen = { answered, ms, gone: old === 0 };
@@ -82,10 +82,12 @@ export async function change(id, newPrice) {
 export const later = ({ ms, answered }) =>
   `${ms - answered < OFTEN_MS ? `${whole(ms - answered)} ms` : seconds((ms - answered) / 1000)} later`;
 
+const readAtOnce = id => Promise.all(Array.from({ length: AT_ONCE }, () => api.readProduct(id)));
+
 /** Reads until every instance has a copy that has not expired. */
 async function readEverywhere(id) {
   for (let time = 0; time < TIMES; time++) {
-    const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => api.readProduct(id)));
+    const answers = await readAtOnce(id);
     const copies = await api.copiesOf(id);
     if (!copies.ok || !answers.every(({ ok }) => ok)) return;
     if (copies.json.instances.every(({ copy }) => copy?.product && !copy.stale)) return;
