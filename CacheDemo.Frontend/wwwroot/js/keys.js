@@ -108,8 +108,10 @@ export class KeyList {
   /** Hears of each key that was not there before. */
   set onNew(listener) { this.#onNew = listener; }
 
-  /** Whether there is any key that has not reached its end. */
-  get hasKeys() { return [...this.#rows.values()].some(row => !row.gone && row.secondsLeft() > 0); }
+  /** Seconds until the last of the keys has expired, Infinity if one never does; less than 0 if all have. */
+  get secondsLeft() {
+    return Math.max(...[...this.#rows.values()].map(row => row.gone ? -Infinity : row.secondsLeft()));
+  }
 
   /**
    * The first page of what is looked at, as it is in Redis now, whoever changed it.
