@@ -11,7 +11,9 @@ public sealed class ThreeInstances<TEngine> : IAsyncLifetime where TEngine : Eng
     /// <summary>Milliseconds that a query takes: on a busy machine much less could not be told from none.</summary>
     public const int DatabaseLatencyMs = 40;
 
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("cachedemo-products-");
+    // In memory where that is easy: each change waits until SQLite has it on the disk.
+    private readonly DirectoryInfo _data = Directory.CreateDirectory(Path.Combine(
+        Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"cachedemo-products-{Guid.NewGuid():n}"));
 
     /// <summary>The engine.</summary>
     public TEngine Engine { get; } = new();

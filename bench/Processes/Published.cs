@@ -17,7 +17,8 @@ internal sealed class Published(Action<string> progress) : IDisposable
         progress($"publishes {project}");
         var folder = Path.Combine(_folder.FullName, project);
         var source = Path.Combine(Repository.Root, project);
-        await Dotnet.RunAsync(["publish", source, "-c", "Release", "-o", folder, "-nologo", "-v", "quiet"], stop);
+        string[] options = ["-c", "Release", "-p:RunAnalyzers=false", "-o", folder, "-nologo", "-v", "quiet"];
+        await Dotnet.RunAsync(["publish", source, .. options], stop);
         return _published[project] = folder;
     }
 
