@@ -5,12 +5,8 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Deploy;
 
-/// <summary>
-/// One deployment at a time, on one machine with the images. No other test runs beside them: a container that starts or
-/// stops gives the machine a network address or takes one away, and Chromium then gives up the connections that it is
-/// opening (<c>ERR_NETWORK_CHANGED</c>). A module of a page that is not loaded is not asked for again.
-/// </summary>
-[CollectionDefinition(DisableParallelization = true)]
+/// <summary>One deployment at a time, on one machine with the images.</summary>
+[CollectionDefinition]
 public sealed class DeployCollection : ICollectionFixture<ContainerMachine>;
 
 [Collection<DeployCollection>]
