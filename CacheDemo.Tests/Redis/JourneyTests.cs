@@ -5,8 +5,8 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Redis;
 
-public class JourneyWithPassword(AppHostOn<PasswordEngine> system, Chromium chromium)
-    : JourneyInBrowserTests(system.Demo, chromium), IClassFixture<AppHostOn<PasswordEngine>>;
+public class JourneyWithPassword(SystemOn<PasswordEngine> system, Chromium chromium)
+    : JourneyInBrowserTests(system.Demo, chromium), IClassFixture<SystemOn<PasswordEngine>>;
 
 public class JourneyWithIam(AppHostOn<IamEngine> system, Chromium chromium)
     : JourneyInBrowserTests(system.Demo, chromium), IClassFixture<AppHostOn<IamEngine>>;

@@ -36,22 +36,30 @@ public class SecretsTests
         await using var network = Network.To(redis);
         await using var telemetry = await OtlpReceiver.StartAsync();
 
-        Task<ServiceProcess> StartAsync(string password, string host, string authority) =>
-            ServiceProcess.StartApiAliveAsync(
-                connectionString.Replace("localhost:{port}", $"{host}:{network.Port}").Replace(Secret, password),
-                telemetry,
-                [
-                    .. options
-                        .Select(option =>
-                            option.Replace("{file}", file).Replace("{password}", password).Split('=', 2))
-                        .Select(pair => (pair[0], pair[1])),
-                    ("Redis__CertificateAuthority", authority),
-                    ("OTEL_BLRP_SCHEDULE_DELAY", "100"),
-                    ("Logging__LogLevel__Default", "Trace"),
-                    ("Logging__LogLevel__StackExchange.Redis", "Trace"),
-                    ("Logging__LogLevel__Microsoft.Extensions.Diagnostics.HealthChecks", "Trace"),
-                    ("ASPNETCORE_ENVIRONMENT", "Development"),
-                ]);
+        async Task<Service> StartAsync(string password, string host, string authority)
+        {
+            var redisAt = connectionString
+                .Replace("localhost:{port}", $"{host}:{network.Port}").Replace(Secret, password);
+            (string Name, string Value)[] all =
+            [
+                .. options
+                    .Select(option => option.Replace("{file}", file).Replace("{password}", password).Split('=', 2))
+                    .Select(pair => (pair[0], pair[1])),
+                ("Redis__CertificateAuthority", authority),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry.Endpoint),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+                ("OTEL_BLRP_SCHEDULE_DELAY", "100"),
+                ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
+                ("Logging__LogLevel__Default", "Trace"),
+                ("Logging__LogLevel__StackExchange.Redis", "Trace"),
+                ("Logging__LogLevel__Microsoft.Extensions.Diagnostics.HealthChecks", "Trace"),
+                ("ASPNETCORE_ENVIRONMENT", "Development"),
+            ];
+            // The AWS SDK reads its credentials from the environment of the process.
+            return all.Any(option => option.Name.StartsWith("AWS_", StringComparison.Ordinal))
+                ? await ServiceProcess.StartApiAliveAsync(redisAt, telemetry, all)
+                : await Service.StartApiAliveAsync(redisAt, all);
+        }
 
         await using (var api = await StartAsync(Secret, "localhost", certificates.Authority))
         {
@@ -155,7 +163,7 @@ public class SecretsTests
     }
 
     // Until a set has the expected status: 200 or 503.
-    private async Task AskAllAsync(ServiceProcess api, bool serves)
+    private async Task AskAllAsync(Service api, bool serves)
     {
         await Eventually.TrueAsync(
             async () =>
