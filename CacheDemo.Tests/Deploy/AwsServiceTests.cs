@@ -1,4 +1,5 @@
 using System.Net;
+using CacheDemo.Tests.Redis;
 using CacheDemo.Tests.Support;
 
 namespace CacheDemo.Tests.Deploy;

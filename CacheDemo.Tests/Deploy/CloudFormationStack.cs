@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using YamlDotNet.RepresentationModel;
 
-namespace CacheDemo.Tests.Support;
+namespace CacheDemo.Tests.Deploy;
 
 /// <summary>
 /// What a CloudFormation template comes to with these parameters: its conditions decided and its functions evaluated,

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Formats.Tar;
+using CacheDemo.Tests.Support;
 
-namespace CacheDemo.Tests.Support;
+namespace CacheDemo.Tests.Deploy;
 
 /// <summary>
 /// A machine that runs containers: Podman, with everything it keeps in a folder of the test's own, behind the API that
@@ -121,6 +122,8 @@ public sealed class ContainerMachine : IAsyncLifetime
             ["CONTAINERS_REGISTRIES_CONF"] = Path("registries.conf"),
             ["DOCKER_HOST"] = $"unix://{Path("podman.sock")}",
             ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = RegistryHost,
+            // The build of the tests has analyzed the code.
+            ["RunAnalyzers"] = "false",
         };
     }
 

@@ -1,4 +1,6 @@
-namespace CacheDemo.Tests.Support;
+using CacheDemo.Tests.Support;
+
+namespace CacheDemo.Tests.Deploy;
 
 /// <summary>CacheDemo.Deploy, as a person at a console in the repository runs it.</summary>
 internal static class DeployCommand

@@ -1,5 +1,6 @@
+using CacheDemo.Tests.Support;
 
-namespace CacheDemo.Tests.Support;
+namespace CacheDemo.Tests.Deploy;
 
 /// <summary>
 /// The system as docker-compose brings it up from the committed files, with an <c>.env</c> that was filled in.

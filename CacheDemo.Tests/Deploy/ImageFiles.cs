@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using CacheDemo.Tests.Support;
 
-namespace CacheDemo.Tests.Support;
+namespace CacheDemo.Tests.Deploy;
 
 /// <summary>
 /// Creates the files of an image from this machine's programs and the libraries they load, and nothing else, as in a

@@ -1,10 +1,11 @@
 using System.Net;
+using CacheDemo.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace CacheDemo.Tests.Support;
+namespace CacheDemo.Tests.Page;
 
 /// <summary>
 /// Replaces the API and responds to any request with what it received, so that a test sees what the page's host

@@ -4,11 +4,12 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using CacheDemo.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
-namespace CacheDemo.Tests.Support;
+namespace CacheDemo.Tests.Page;
 
 /// <summary>
 /// An OpenID Connect provider with one user and no prompts; it supports only the code flow, with PKCE.

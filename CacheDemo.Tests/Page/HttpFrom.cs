@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using CacheDemo.Tests.Support;
 
-namespace CacheDemo.Tests.Support;
+namespace CacheDemo.Tests.Page;
 
 /// <summary>Clients with another address, or without automatic redirects and cookies.</summary>
 internal static class HttpFrom

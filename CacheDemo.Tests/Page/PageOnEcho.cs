@@ -1,4 +1,6 @@
-namespace CacheDemo.Tests.Support;
+using CacheDemo.Tests.Support;
+
+namespace CacheDemo.Tests.Page;
 
 /// <summary>The page's host in front of an API that echoes requests.</summary>
 public sealed class PageOnEcho : IAsyncLifetime

@@ -1,6 +1,7 @@
+using CacheDemo.Tests.Support;
 using StackExchange.Redis;
 
-namespace CacheDemo.Tests.Support;
+namespace CacheDemo.Tests.Redis;
 
 /// <summary>
 /// A redis-server that speaks TLS only, with a certificate of an authority that the machine does not trust.
@@ -87,8 +88,7 @@ public class IamEngine : TlsEngine
         var program = await Finished.RunAsync(
             "dotnet",
             [Path.Combine(CommandLine.Root, "docs", "iam-user.cs"), UserName, Cache, Region, .. CommandArguments],
-            Surroundings,
-            CommandLine.Root);
+            Surroundings, CommandLine.Root);
         var command = program.Succeeded().Trim();
         Assert.StartsWith($"ACL SETUSER {UserName} ", command);
         return command;
@@ -130,18 +130,8 @@ public sealed class ServerlessEngine : TlsEngine
 {
     protected override string[] Arguments =>
         [
-            "--rename-command",
-            "CONFIG",
-            "",
-            "--user",
-            "cachedemo",
-            "on",
-            ">the-password-of-the-RBAC-user",
-            "~cachedemo*",
-            "&cachedemo*",
-            "+@all",
-            "-@dangerous",
-            "+info",
+            "--rename-command", "CONFIG", "", "--user", "cachedemo", "on", ">the-password-of-the-RBAC-user",
+            "~cachedemo*", "&cachedemo*", "+@all", "-@dangerous", "+info",
         ];
 
     public override async Task StartAsync()
@@ -192,14 +182,8 @@ public sealed class ReplicatedClusterEngine : ClusterEngine
     // As in ElastiCache: complete shards keep serving.
     protected override string[] Arguments =>
         [
-            "--cluster-node-timeout",
-            "2000",
-            "--cluster-require-full-coverage",
-            "no",
-            "--repl-diskless-sync-delay",
-            "0",
-            "--cluster-replica-validity-factor",
-            "0",
+            "--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no",
+            "--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0",
         ];
 
     public override async Task StartAsync()

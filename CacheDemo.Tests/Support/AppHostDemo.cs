@@ -47,8 +47,7 @@ public sealed class AppHostDemo : Demo
         var key = $"{Guid.NewGuid():n}";
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CacheDemo_AppHost>(
             new DistributedApplicationTestingBuilderOptions { EnableDashboard = true },
-            [.. args, $"--AppHost:DashboardApiKey={key}"],
-            TestContext.Current.CancellationToken);
+            [.. args, $"--AppHost:DashboardApiKey={key}"], TestContext.Current.CancellationToken);
         return await StartAsync(
             builder,
             async (app, patience) => new DashboardApi(await app.GetDashboardUrlAsync(patience), key));

@@ -46,13 +46,8 @@ public class Chromium : IAsyncDisposable
                 IgnoreDefaultArgs = Without,
                 Args =
                 [
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--disable-quic",
-                    "--no-first-run",
-                    "--disable-background-networking",
-                    "--disable-component-update",
-                    "--disable-sync",
+                    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
                 ],
             });
     }
@@ -68,9 +63,7 @@ public sealed class Browser(Chromium chromium) : IAsyncDisposable
     /// the test where there is no Chromium.
     /// </summary>
     public async Task<IPage> OpenAsync(
-        Uri address,
-        BrowserNewContextOptions? options = null,
-        string? firstScript = null)
+        Uri address, BrowserNewContextOptions? options = null, string? firstScript = null)
     {
         var window = await chromium.OpenAsync(options);
         _windows.Add(window);

@@ -19,10 +19,7 @@ public sealed class Certificates : IDisposable
 
         using var authorityKey = RSA.Create(2048);
         var authority = new CertificateRequest(
-            "CN=The authority of a test",
-            authorityKey,
-            HashAlgorithmName.SHA256,
-            RSASignaturePadding.Pkcs1);
+            "CN=The authority of a test", authorityKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         authority.CertificateExtensions.Add(
             new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
         authority.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));

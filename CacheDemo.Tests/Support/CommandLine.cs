@@ -67,15 +67,8 @@ internal sealed class CommandLine : IAsyncDisposable
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         string[] run =
         [
-            "dotnet",
-            "run",
-            "--no-build",
-            "-c",
-            configuration,
-            "--project",
-            Path.Combine(Root, "CacheDemo.AppHost"),
-            "--",
-            .. arguments,
+            "dotnet", "run", "--no-build", "-c", configuration, "--project", Path.Combine(Root, "CacheDemo.AppHost"),
+            "--", .. arguments,
         ];
 
         // In a process group of its own, so that Ctrl+C can be sent to all of it, as a terminal does; and with SIGINT

@@ -46,23 +46,16 @@ public sealed class DashboardApi(Uri login, string apiKey) : IDisposable
             .. from item in await ItemsAsync("logs", "resourceLogs", "scopeLogs", "logRecords")
             let record = item.Item
             select new OtlpLogRecord(
-                item.Origin,
-                Optional(record.GetProperty("body"), "stringValue") ?? "",
-                record.GetProperty("severityNumber").GetInt32(),
-                Attributes(record),
-                Optional(record, "traceId"),
-                Optional(record, "spanId"),
-                Moment(record, "timeUnixNano")),
+                item.Origin, Optional(record.GetProperty("body"), "stringValue") ?? "",
+                record.GetProperty("severityNumber").GetInt32(), Attributes(record), Optional(record, "traceId"),
+                Optional(record, "spanId"), Moment(record, "timeUnixNano")),
         ];
 
     public void Dispose() => _client.Dispose();
 
     // Of all signals alike: the answer has resources, a resource its attributes and scopes, a scope its name and items.
     private async Task<IEnumerable<(OtlpOrigin Origin, JsonElement Item)>> ItemsAsync(
-        string signal,
-        string resources,
-        string scopes,
-        string items)
+        string signal, string resources, string scopes, string items)
     {
         var answer = await _client.GetAnswerAsync($"/api/telemetry/{signal}?limit={Everything}");
         Assert.True(answer.Status == System.Net.HttpStatusCode.OK, $"{answer.Status} {answer.Body}");
@@ -71,8 +64,7 @@ public sealed class DashboardApi(Uri login, string apiKey) : IDisposable
             let of = resource.TryGetProperty("resource", out var attributes) ? Attributes(attributes) : new([])
             from scope in List(resource, scopes)
             let origin = new OtlpOrigin(
-                of.Of("service.name") as string,
-                of.Of("service.instance.id") as string,
+                of.Of("service.name") as string, of.Of("service.instance.id") as string,
                 Optional(scope.GetProperty("scope"), "name") ?? "")
             from item in List(scope, items)
             select (origin, item);

@@ -124,13 +124,8 @@ public class ClusterEngine : Engine
         var created = await Finished.RunAsync(
             cli,
             [
-                .. CliArguments,
-                "--cluster",
-                "create",
-                .. Nodes.Select(node => node.Endpoint),
-                "--cluster-yes",
-                "--cluster-replicas",
-                $"{Replicas}",
+                .. CliArguments, "--cluster", "create", .. Nodes.Select(node => node.Endpoint), "--cluster-yes",
+                "--cluster-replicas", $"{Replicas}",
             ],
             new Dictionary<string, string>(),
             CommandLine.Root,
@@ -142,15 +137,9 @@ public class ClusterEngine : Engine
         {
             using var redis = await ConnectAsync(node);
             await Eventually.TrueAsync(
-                async () =>
-                    (
-                        (string)
-                            (
-                                await redis
-                                    .GetServers()
-                                    .First(server => server.IsConnected)
-                                    .ExecuteAsync("CLUSTER", "INFO"))!
-                    ).Contains("cluster_state:ok", StringComparison.Ordinal),
+                async () => $"{await redis
+                    .GetServers().First(server => server.IsConnected).ExecuteAsync("CLUSTER", "INFO")}"
+                    .Contains("cluster_state:ok", StringComparison.Ordinal),
                 "the cluster is up");
         }
     }

@@ -47,9 +47,7 @@ internal sealed class FeedViewer : IAsyncDisposable
 
     /// <summary>Connects, with the id of the last event if it was connected before.</summary>
     public static async Task<FeedViewer> OpenAsync(
-        HttpClient client,
-        string path = "/api/events",
-        string? lastEventId = null)
+        HttpClient client, string path = "/api/events", string? lastEventId = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.ParseAdd("text/event-stream");
@@ -57,9 +55,7 @@ internal sealed class FeedViewer : IAsyncDisposable
             request.Headers.Add("Last-Event-ID", lastEventId);
 
         var response = await client.SendAsync(
-            request,
-            HttpCompletionOption.ResponseHeadersRead,
-            TestContext.Current.CancellationToken);
+            request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return new FeedViewer(response);
     }

@@ -7,10 +7,7 @@ internal sealed record Finished(int ExitCode, string Output)
 {
     /// <summary>Runs it, as the other.</summary>
     public static Task<Finished> RunAsync(
-        string program,
-        IEnumerable<string> arguments,
-        IReadOnlyDictionary<string, string> environment,
-        string folder,
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string folder,
         TimeSpan? limit = null)
     {
         var start = new ProcessStartInfo(program, arguments)

@@ -24,10 +24,7 @@ internal static class Http
 
     /// <summary>Sends a request whose path is not normalized: dot segments and escapes stay.</summary>
     public static async Task<Answer> SendRawAsync(
-        this HttpClient client,
-        HttpMethod method,
-        string path,
-        HttpContent? content = null)
+        this HttpClient client, HttpMethod method, string path, HttpContent? content = null)
     {
         using var request = new HttpRequestMessage(
             method,

@@ -102,13 +102,8 @@ internal static class Otlp
         from item in Items(request)
         let record = item.Message
         select new OtlpLogRecord(
-            item.Origin,
-            $"{Value(record.Message(5))}",
-            (int)record.Number(2),
-            Attributes(record, 6),
-            record.Hex(9),
-            record.Hex(10),
-            record.Moment(1));
+            item.Origin, $"{Value(record.Message(5))}", (int)record.Number(2), Attributes(record, 6), record.Hex(9),
+            record.Hex(10), record.Moment(1));
 
     public static IEnumerable<OtlpMetricPoint> Metrics(ByteString request) =>
         from item in Items(request)
@@ -119,11 +114,7 @@ internal static class Otlp
         select Point(item.Origin, metric, kind.Value, data, point);
 
     private static OtlpMetricPoint Point(
-        OtlpOrigin origin,
-        ProtoMessage metric,
-        OtlpMetricKind kind,
-        ProtoMessage data,
-        ProtoMessage point)
+        OtlpOrigin origin, ProtoMessage metric, OtlpMetricKind kind, ProtoMessage data, ProtoMessage point)
     {
         var isHistogram = kind is OtlpMetricKind.Histogram;
         return new OtlpMetricPoint(
@@ -145,9 +136,7 @@ internal static class Otlp
         let of = Attributes(resource.Message(1), 1)
         from scope in resource.Messages(2)
         let origin = new OtlpOrigin(
-            of.Of("service.name") as string,
-            of.Of("service.instance.id") as string,
-            scope.Message(1).Text(1))
+            of.Of("service.name") as string, of.Of("service.instance.id") as string, scope.Message(1).Text(1))
         from item in scope.Messages(2)
         select (origin, item);
 

@@ -79,9 +79,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     /// <summary>Waits until there are at least that many such log records, and returns them in order.</summary>
     public async Task<IReadOnlyList<OtlpLogRecord>> LogsAsync(
-        Func<OtlpLogRecord, bool> such,
-        string what,
-        int count = 1)
+        Func<OtlpLogRecord, bool> such, string what, int count = 1)
     {
         OtlpLogRecord[] found = [];
         await TrueAsync(() => (found = [.. _logs.Where(such)]).Length >= count, $"{count} x {what}");

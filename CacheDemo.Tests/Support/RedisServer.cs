@@ -19,16 +19,7 @@ public sealed class RedisServer : IAsyncDisposable
         Port = port;
         _arguments =
         [
-            "--port",
-            $"{port}",
-            "--bind",
-            "127.0.0.1",
-            "--dir",
-            _folder.FullName,
-            "--save",
-            "",
-            "--appendonly",
-            "no",
+            "--port", $"{port}", "--bind", "127.0.0.1", "--dir", _folder.FullName, "--save", "", "--appendonly", "no",
             .. arguments,
         ];
     }
@@ -56,18 +47,9 @@ public sealed class RedisServer : IAsyncDisposable
             Tools.Require("REDIS_SERVER", "redis-server"),
             port,
             [
-                "--port",
-                "0",
-                "--tls-port",
-                $"{port}",
-                "--tls-auth-clients",
-                "no",
-                "--tls-cert-file",
-                certificates.Server,
-                "--tls-key-file",
-                certificates.Key,
-                "--tls-ca-cert-file",
-                certificates.Authority,
+                "--port", "0", "--tls-port", $"{port}", "--tls-auth-clients", "no",
+                "--tls-cert-file", certificates.Server, "--tls-key-file", certificates.Key,
+                "--tls-ca-cert-file", certificates.Authority,
                 .. arguments,
             ]);
     }

@@ -38,9 +38,7 @@ public sealed class ServiceProcess : Service
 
     /// <summary>Starts an instance of the API on a free port and waits until it is ready.</summary>
     public static async Task<ServiceProcess> StartApiAsync(
-        string redis,
-        OtlpReceiver? telemetry,
-        params IEnumerable<(string Name, string Value)> options)
+        string redis, OtlpReceiver? telemetry, params IEnumerable<(string Name, string Value)> options)
     {
         var service = CreateApi(redis, telemetry, options);
         await service.StartAsync();
@@ -51,9 +49,7 @@ public sealed class ServiceProcess : Service
     /// As <see cref="StartApiAsync"/>, for an instance that Redis may refuse: waits until it is live.
     /// </summary>
     public static Task<ServiceProcess> StartApiAliveAsync(
-        string redis,
-        OtlpReceiver? telemetry,
-        params IEnumerable<(string Name, string Value)> options)
+        string redis, OtlpReceiver? telemetry, params IEnumerable<(string Name, string Value)> options)
     {
         var service = CreateApi(redis, telemetry, options);
         service.Run();
@@ -112,14 +108,10 @@ public sealed class ServiceProcess : Service
         IEnumerable<(string Name, string Value)> options) => new(
         ApiProject,
         [
-            .. ApiOptions(redis),
-            ("OTEL_SERVICE_NAME", "api"),
+            .. ApiOptions(redis), ("OTEL_SERVICE_NAME", "api"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry?.Endpoint ?? ""),
-            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-            ("OTEL_BSP_SCHEDULE_DELAY", "100"),
-            ("OTEL_BSP_MAX_QUEUE_SIZE", "100000"),
-            ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
-            .. options,
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "100000"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"), .. options,
         ]);
 
     private void Run()
