@@ -75,6 +75,9 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Chromium chromiu
         await Expect(page.GetByTestId("keys-count")).ToContainTextAsync("as last seen", new() { Timeout = 15_000 });
         await Expect(page.GetByTestId("redis-state")).ToHaveTextAsync("not connected");
 
+        // Right after the outage one request fails as during it.
+        await page.RouteAsync(
+            "**/api/keys*", route => route.FulfillAsync(new() { Status = 503 }), new() { Times = 1 });
         await system.Engine.Server.StartAsync();
         const string Time = @"\d\d:\d\d:\d\d";
         await Expect(page.GetByTestId("activity-row").And(page.Locator("[data-type=away]")).First).ToContainTextAsync(

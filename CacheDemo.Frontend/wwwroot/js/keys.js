@@ -108,10 +108,8 @@ export class KeyList {
   /** Hears of each key that was not there before. */
   set onNew(listener) { this.#onNew = listener; }
 
-  /** Seconds until the last of the keys has expired, Infinity if one never does; less than 0 if all have. */
-  get secondsLeft() {
-    return Math.max(...[...this.#rows.values()].map(row => row.gone ? -Infinity : row.secondsLeft()));
-  }
+  /** Whether there is any key that has not reached its end. */
+  get hasKeys() { return [...this.#rows.values()].some(row => !row.gone && row.secondsLeft() > 0); }
 
   /**
    * The first page of what is looked at, as it is in Redis now, whoever changed it.
@@ -225,16 +223,17 @@ export class KeyList {
 
   /**
    * Brings what is loaded up to date.
-   * @returns {Promise<boolean>} whether Redis holds no keys at all
+   * @returns {Promise<?boolean>} whether Redis holds no keys at all, null where that could not be read
    */
   refresh() {
-    if (this.#paused || document.hidden) return Promise.resolve(false);
+    if (this.#paused || document.hidden) return Promise.resolve(null);
     return this.#refreshing ??= this.#inTurn(async () => {
       this.#refreshing = null;
       const began = performance.now();
       const walk = await this.#walk(null, this.#wanted);
-      if (walk) this.#merge(walk, began);
-      return walk !== null && this.#glob === null && walk.cursor === null && walk.found.size === 0;
+      if (!walk) return null;
+      this.#merge(walk, began);
+      return this.#glob === null && walk.cursor === null && walk.found.size === 0;
     });
   }
 

@@ -98,16 +98,15 @@ keys.onView = () => feed.reopen();
 // The stream may tell of a set here before its answer has come.
 keys.onNew = key => setTimeout(() => { if (!own.has(key)) tick('other'); }, 1_000);
 
-// The stream may tell that there are no keys before it tells that Redis is back.
-let lastExpires = 0;
 onAway(away => {
-  if (away) lastExpires = performance.now() + 1000 * keys.secondsLeft;
   keys.paused = away;
   numbers.paused = away;
 });
 onOutage(async outage => {
-  const had = performance.now() < lastExpires;
-  activity.addOutage(outage, await keys.refresh() && had);
+  const had = keys.hasKeys;
+  // Right after an outage a request may fail once more.
+  const empty = await keys.refresh() ?? await keys.refresh();
+  activity.addOutage(outage, Boolean(empty) && had);
 });
 onLocked(locked => { feed.locked = locked; });
 const settings = loadSettings();
