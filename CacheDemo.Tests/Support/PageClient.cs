@@ -118,6 +118,27 @@ internal static class PageClient
         await page.LeaveAsync();
     }
 
+    /// <summary>Sets a key, reads it, watches it expire, and finds it gone.</summary>
+    public static async Task JourneyAsync(this IPage page)
+    {
+        await page.SetAsync("journey", "12345", ttl: 8);
+        await Expect(page.GetByTestId("response-body"))
+            .ToContainTextAsync("Key 'journey' set to '12345' with 8 seconds TTL");
+        await Expect(page.Row("journey").GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^[1-8] s"));
+
+        await page.GetAsync("journey");
+        await Expect(page.GetByTestId("response-body"))
+            .ToHaveTextAsync("""{"key":"journey","value":"12345","source":"cache"}""");
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("hit");
+        await Expect(page.GetByTestId("response-time")).ToHaveTextAsync(new Regex(@"\d ms"));
+
+        await Expect(page.Row("journey")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await page.GetAsync("journey");
+        await Expect(page.GetByTestId("response-body")).ToHaveTextAsync("""{"error":"Key not found"}""");
+        await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("miss");
+        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("404");
+    }
+
     /// <summary>Moves the pointer to where nothing is.</summary>
     public static Task LeaveAsync(this IPage page) => page.Mouse.MoveAsync(1, 1);
 
