@@ -18,6 +18,7 @@ public sealed class ContainersFirst : ITestCollectionOrderer
     public IReadOnlyCollection<T> OrderTestCollections<T>(IReadOnlyCollection<T> collections) where T : ITestCollection
         => [.. collections.OrderBy(Turn)];
 
+    // Other collections with a definition have browsers, or run alone, after all others.
     private static int Turn<T>(T collection) where T : ITestCollection => collection.TestCollectionClassName switch
     {
         { } definition => definition == typeof(DeployCollection).FullName ? 0 : 2,

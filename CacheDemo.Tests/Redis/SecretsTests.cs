@@ -46,10 +46,6 @@ public class SecretsTests
                     .Select(option => option.Replace("{file}", file).Replace("{password}", password).Split('=', 2))
                     .Select(pair => (pair[0], pair[1])),
                 ("Redis__CertificateAuthority", authority),
-                ("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry.Endpoint),
-                ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-                ("OTEL_BLRP_SCHEDULE_DELAY", "100"),
-                ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
                 ("Logging__LogLevel__Default", "Trace"),
                 ("Logging__LogLevel__StackExchange.Redis", "Trace"),
                 ("Logging__LogLevel__Microsoft.Extensions.Diagnostics.HealthChecks", "Trace"),
@@ -58,7 +54,7 @@ public class SecretsTests
             // The AWS SDK reads its credentials from the environment of the process.
             return all.Any(option => option.Name.StartsWith("AWS_", StringComparison.Ordinal))
                 ? await ServiceProcess.StartApiAliveAsync(redisAt, telemetry, all)
-                : await Service.StartApiAliveAsync(redisAt, all);
+                : await Service.StartApiAliveAsync(redisAt, [.. telemetry.Settings, .. all]);
         }
 
         await using (var api = await StartAsync(Secret, "localhost", certificates.Authority))

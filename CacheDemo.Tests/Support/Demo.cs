@@ -28,7 +28,8 @@ public class Demo : IAsyncDisposable
         [
             ("ASPNETCORE_ENVIRONMENT", "Development"),
             ("Products__DataFolder", Path.Combine(CommandLine.Root, "CacheDemo.AppHost", "data")),
-            ("Products__DatabaseLatencyMs", "30"), .. options,
+            ("Products__DatabaseLatencyMs", "30"),
+            .. options,
         ];
         var api = await Service.StartApiAliveAsync(redis, settings);
         try

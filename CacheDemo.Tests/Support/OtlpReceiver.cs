@@ -57,13 +57,23 @@ public sealed class OtlpReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>Makes all processes of a system export here, at short intervals.</summary>
-    public void ReceiveFrom(IDistributedApplicationTestingBuilder system) => system
-        .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", Endpoint)
-        .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-        .WithEnvironment("OTEL_BSP_SCHEDULE_DELAY", "200")
-        .WithEnvironment("OTEL_BLRP_SCHEDULE_DELAY", "200")
-        .WithEnvironment("OTEL_METRIC_EXPORT_INTERVAL", "500");
+    /// <summary>The settings of a service that exports here, at short intervals.</summary>
+    public IEnumerable<(string Name, string Value)> Settings =>
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", Endpoint),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "100000"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "100"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
+    ];
+
+    /// <summary>Makes all processes of a system export here.</summary>
+    public void ReceiveFrom(IDistributedApplicationTestingBuilder system)
+    {
+        foreach (var (name, value) in Settings)
+            system.WithEnvironment(name, value);
+    }
 
     /// <summary>Waits until at least that many such spans have arrived, and returns them by start time.</summary>
     public async Task<IReadOnlyList<OtlpSpan>> SpansAsync(Func<OtlpSpan, bool> such, string what, int count = 1)

@@ -108,10 +108,10 @@ public sealed class ServiceProcess : Service
         IEnumerable<(string Name, string Value)> options) => new(
         ApiProject,
         [
-            .. ApiOptions(redis), ("OTEL_SERVICE_NAME", "api"),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry?.Endpoint ?? ""),
-            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "100"),
-            ("OTEL_BSP_MAX_QUEUE_SIZE", "100000"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"), .. options,
+            .. ApiOptions(redis),
+            ("OTEL_SERVICE_NAME", "api"),
+            .. telemetry?.Settings ?? [("OTEL_EXPORTER_OTLP_ENDPOINT", "")],
+            .. options,
         ]);
 
     private void Run()
