@@ -64,6 +64,10 @@ internal sealed class CertificateAuthority
         foreach (var element in sent?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
             policy.ExtraStore.Add(element.Certificate);
         // Also the certificate of the server itself, where it is in the file: it may be self-signed.
-        return chain.Build(server) && chain.ChainElements.Any(element => _trusted.Contains(element.Certificate));
+        return chain.Build(server) && chain.ChainElements.Any(element => IsTrusted(element.Certificate));
     }
+
+    // By all bytes: X509Certificate.Equals compares issuer and serial number only, which anybody can copy.
+    private bool IsTrusted(X509Certificate2 certificate) =>
+        _trusted.Any(trusted => trusted.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span));
 }

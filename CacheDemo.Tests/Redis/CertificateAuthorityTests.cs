@@ -48,6 +48,20 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
+    public void A_certificate_with_the_names_and_the_serial_number_of_an_authority_is_not_trusted()
+    {
+        using var intermediate = Issue("intermediate", _root, isAuthority: true);
+        using var falseRoot = Issue("root", issuer: null, isAuthority: true);
+        using var falseIntermediate = Issue("intermediate", falseRoot, isAuthority: true);
+        using var sameSerial = Issue("server", falseRoot, serial: intermediate.SerialNumberBytes.ToArray());
+        using var sameIssuer = Issue("server", falseIntermediate);
+        Assert.False(Trusts(sameSerial, Unknown, [intermediate]));
+        Assert.False(Trusts(sameSerial, Unknown, [_root, intermediate], sent: falseRoot));
+        Assert.False(Trusts(sameIssuer, Unknown, [intermediate]));
+        Assert.False(Trusts(sameIssuer, Unknown, [_root, intermediate], sent: falseIntermediate));
+    }
+
+    [Fact]
     public void A_certificate_for_another_name_or_purpose_or_one_that_is_over_is_not_trusted()
     {
         using var server = Issue("server", _root);
@@ -83,7 +97,8 @@ public sealed class CertificateAuthorityTests : IDisposable
         X509Certificate2? issuer,
         bool isAuthority = false,
         string purpose = "1.3.6.1.5.5.7.3.1",
-        DateTimeOffset? notAfter = null)
+        DateTimeOffset? notAfter = null,
+        byte[]? serial = null)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -94,7 +109,6 @@ public sealed class CertificateAuthorityTests : IDisposable
         var to = notAfter ?? Now.AddHours(1);
         if (issuer is null)
             return request.CreateSelfSigned(from, to);
-        var serial = RandomNumberGenerator.GetBytes(8);
-        return request.Create(issuer, from, to, serial).CopyWithPrivateKey(key);
+        return request.Create(issuer, from, to, serial ?? RandomNumberGenerator.GetBytes(8)).CopyWithPrivateKey(key);
     }
 }
