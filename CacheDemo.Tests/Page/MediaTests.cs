@@ -20,7 +20,7 @@ public class MediaTests(OnGarnet system, Chromium chromium) : BrowserTests(chrom
     public async Task Under_forced_colours_states_the_bar_and_a_hit_can_still_be_distinguished()
     {
         var key = NewKey();
-        var page = await Browser.OpenLiveAsync(system.Demo, new() { ForcedColors = ForcedColors.Active });
+        var page = await Browser.OpenLiveAsync(system.Demo, media: new() { ForcedColors = ForcedColors.Active });
         await page.FilterAsync(key);
         await system.Demo.SetAsync(key);
         await Expect(page.Row(key)).ToBeVisibleAsync();
@@ -65,7 +65,7 @@ public class MediaTests(OnGarnet system, Chromium chromium) : BrowserTests(chrom
         var prefix = NewKey("printed");
         for (var i = 0; i < 40; i++)
             await system.Demo.SetAsync($"{prefix}:{i}");
-        var page = await Browser.OpenLiveAsync(system.Demo, new() { ColorScheme = ColorScheme.Dark });
+        var page = await Browser.OpenLiveAsync(system.Demo, media: new() { ColorScheme = ColorScheme.Dark });
         await page.FilterAsync(prefix);
         await Expect(page.GetByTestId("key-row")).ToHaveCountAsync(40);
         Assert.True(await LightAsync() < 60, "it was dark");
@@ -84,7 +84,7 @@ public class MediaTests(OnGarnet system, Chromium chromium) : BrowserTests(chrom
     [Fact]
     public async Task A_placeholder_can_be_read()
     {
-        var page = await Browser.OpenLiveAsync(system.Demo, new() { ColorScheme = ColorScheme.Light });
+        var page = await Browser.OpenLiveAsync(system.Demo, media: new() { ColorScheme = ColorScheme.Light });
         var contrast = await page.EvaluateAsync<double>($$"""
             () => {
               {{Styles}}

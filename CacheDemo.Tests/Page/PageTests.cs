@@ -8,8 +8,8 @@ namespace CacheDemo.Tests.Page;
 /// <summary>The page in a browser.</summary>
 public class PageTests(OnGarnet system, Chromium chromium) : BrowserTests(chromium), IClassFixture<OnGarnet>
 {
-    private Task<IPage> OpenAsync(BrowserNewContextOptions? options = null) =>
-        Browser.OpenAsync(system.Demo.PageAddress, options);
+    private Task<IPage> OpenAsync(ViewportSize? size = null, PageEmulateMediaOptions? media = null) =>
+        Browser.OpenAsync(system.Demo.PageAddress, size, media);
 
     [Fact]
     public async Task The_whole_journey_set_get_watch_it_expire_get()
@@ -26,25 +26,23 @@ public class PageTests(OnGarnet system, Chromium chromium) : BrowserTests(chromi
         await Expect(page.Row("fleeting")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
     }
 
-    [Theory]
-    [InlineData("a/b c")]
-    [InlineData("100%")]
-    [InlineData("?x=1&y")]
-    [InlineData("#")]
-    [InlineData("+")]
-    [InlineData("%2F")]
-    [InlineData("..")]
-    [InlineData("日本語")]
-    [InlineData("🔑")]
-    [InlineData("\"")]
-    [InlineData("\\")]
-    [InlineData("/leading")]
-    [InlineData("trailing/")]
-    [InlineData(" leading")]
-    [InlineData("trailing ")]
-    public async Task A_key_round_trips_through_every_control_whatever_it_holds(string key)
+    [Fact]
+    public async Task A_key_round_trips_through_every_control_whatever_it_holds()
     {
         var page = await OpenAsync();
+        string[] keys =
+        [
+            "a/b c", "100%", "?x=1&y", "#", "+", "%2F", "..", "日本語", "🔑", "\"", "\\", "/leading", "trailing/",
+            " leading", "trailing ",
+        ];
+        foreach (var key in keys)
+            await RoundTripAsync(page, key);
+        foreach (var key in keys)
+            await Expect(page.Row(key)).ToHaveCountAsync(0);
+    }
+
+    private static async Task RoundTripAsync(IPage page, string key)
+    {
         await page.SetAsync(key, "the value");
 
         await page.GetAsync(key);
@@ -60,7 +58,6 @@ public class PageTests(OnGarnet system, Chromium chromium) : BrowserTests(chromi
         await Expect(page.Row(key).GetByTestId("key-ttl")).ToHaveTextAsync(new Regex("^(500|49[0-9]|8 min|8m)"));
 
         await page.DeleteAsync(key);
-        await Expect(page.Row(key)).ToHaveCountAsync(0);
         await page.GetAsync(key);
         await Expect(page.GetByTestId("response-badge")).ToHaveTextAsync("miss");
     }
@@ -122,12 +119,8 @@ public class PageTests(OnGarnet system, Chromium chromium) : BrowserTests(chromi
     public async Task Axe_finds_nothing_and_nothing_is_wider_than_the_window(int width, int height, ColorScheme scheme)
     {
         var page = await OpenAsync(
-            new()
-            {
-                ViewportSize = new() { Width = width, Height = height },
-                ColorScheme = scheme,
-                ReducedMotion = ReducedMotion.Reduce,
-            });
+            PageClient.Sized(width, height),
+            new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
         await page.AssertAccessibleAsync();
 
         await page.SetAsync(new string('k', 200), "12345");

@@ -38,12 +38,9 @@ public partial class ProductsViewTests(ThreeReplicas system, Chromium chromium)
         int width, int height, ColorScheme scheme)
     {
         var errors = new List<string>();
-        var page = await OpenAsync(new()
-        {
-            ViewportSize = new() { Width = width, Height = height },
-            ColorScheme = scheme,
-            ReducedMotion = ReducedMotion.Reduce,
-        });
+        var page = await OpenAsync(
+            PageClient.Sized(width, height),
+            new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
         page.PageError += (_, error) => errors.Add(error);
         await page.AssertAccessibleAsync();
 
@@ -272,9 +269,9 @@ public partial class ProductsViewTests(ThreeReplicas system, Chromium chromium)
     private static int Whole(Group digits) =>
         int.Parse(digits.Value.Replace(",", ""), System.Globalization.CultureInfo.InvariantCulture);
 
-    private async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null)
+    private async Task<IPage> OpenAsync(ViewportSize? size = null, PageEmulateMediaOptions? media = null)
     {
-        var page = await Browser.OpenAsync(new(Address), options, PageClient.RecordViolations);
+        var page = await Browser.OpenAsync(new(Address), size, media, PageClient.RecordViolations);
         await page.HasProductsAsync();
         return page;
     }

@@ -52,12 +52,7 @@ public class SignInPageTests(SignInPageTests.Locked system, Chromium chromium)
     public async Task Axe_finds_nothing_in_the_form_and_it_fits(int width, int height, ColorScheme scheme)
     {
         var page = await Browser.OpenAsync(
-            system.Demo.PageAddress,
-            new()
-            {
-                ViewportSize = new() { Width = width, Height = height },
-                ColorScheme = scheme,
-            });
+            system.Demo.PageAddress, PageClient.Sized(width, height), new() { ColorScheme = scheme });
         await Expect(page.GetByTestId("sign-in")).ToBeVisibleAsync();
         await page.AssertAccessibleAsync();
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CacheDemo.Tests.Support;
 using Microsoft.Playwright;
 
@@ -14,6 +15,7 @@ public class Chromium : IAsyncDisposable
     static Chromium() => Assertions.SetDefaultExpectTimeout(15_000);
 
     private readonly Lazy<Task<IBrowser>> _browser;
+    private readonly ConcurrentBag<IBrowserContext> _free = [];
     private IPlaywright? _playwright;
 
     public Chromium() => _browser = new(StartAsync);
@@ -22,10 +24,34 @@ public class Chromium : IAsyncDisposable
     protected virtual string[] Without => [];
 
     /// <summary>
-    /// A window with cookies and a storage of its own; skips the test where there is no Chromium.
+    /// A window that no other test has, without cookies and stored values; skips the test where there is no Chromium.
     /// </summary>
-    public async Task<IBrowserContext> OpenAsync(BrowserNewContextOptions? options) =>
-        await (await _browser.Value).NewContextAsync(options);
+    public async Task<IBrowserContext> RentAsync()
+    {
+        if (_free.TryTake(out var free))
+            return free;
+        var window = await (await _browser.Value).NewContextAsync();
+        // While an empty tab is open, the next page needs no new processes, which cost a second of CPU time.
+        await window.NewPageAsync();
+        return window;
+    }
+
+    /// <summary>Takes back a window that a test rented, and clears what it left there.</summary>
+    public async Task ReturnAsync(IBrowserContext window)
+    {
+        await window.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.IgnoreErrors });
+        foreach (var page in window.Pages.Skip(1).ToArray())
+            await page.CloseAsync();
+        await window.SetOfflineAsync(false);
+        await window.ClearPermissionsAsync();
+        var devTools = await window.NewCDPSessionAsync(window.Pages[0]);
+        await devTools.SendAsync(
+            "Storage.clearDataForOrigin",
+            new() { ["origin"] = "*", ["storageTypes"] = "all" });
+        await window.ClearCookiesAsync();
+        await devTools.DetachAsync();
+        _free.Add(window);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -63,22 +89,26 @@ public sealed class Browser(Chromium chromium) : IAsyncDisposable
     /// the test where there is no Chromium.
     /// </summary>
     public async Task<IPage> OpenAsync(
-        Uri address, BrowserNewContextOptions? options = null, string? firstScript = null)
+        Uri address, ViewportSize? size = null, PageEmulateMediaOptions? media = null, string? firstScript = null)
     {
-        var window = await chromium.OpenAsync(options);
+        var window = await chromium.RentAsync();
         _windows.Add(window);
-        if (firstScript is not null)
-            await window.AddInitScriptAsync(firstScript);
         var page = await window.NewPageAsync();
+        if (size is not null)
+            await page.SetViewportSizeAsync(size.Width, size.Height);
+        if (media is not null)
+            await page.EmulateMediaAsync(media);
+        if (firstScript is not null)
+            await page.AddInitScriptAsync(firstScript);
         await page.GotoAsync(address.ToString());
         return page;
     }
 
-    /// <summary>Closes every window, so that none stays connected during the next test.</summary>
+    /// <summary>Closes every page, so that none stays connected during the next test.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var window in _windows)
-            await window.CloseAsync();
+            await chromium.ReturnAsync(window);
     }
 }
 

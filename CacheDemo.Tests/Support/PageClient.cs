@@ -17,9 +17,9 @@ internal static class PageClient
 
     /// <summary>Opens a window and waits until it is live.</summary>
     public static async Task<IPage> OpenLiveAsync(
-        this Browser browser, Demo demo, BrowserNewContextOptions? options = null)
+        this Browser browser, Demo demo, ViewportSize? size = null, PageEmulateMediaOptions? media = null)
     {
-        var page = await browser.OpenAsync(demo.PageAddress, options);
+        var page = await browser.OpenAsync(demo.PageAddress, size, media);
         await page.IsLiveAsync();
         return page;
     }
@@ -59,8 +59,7 @@ internal static class PageClient
     }
 
     /// <summary>A window of this size.</summary>
-    public static BrowserNewContextOptions Sized(int width, int height) =>
-        new() { ViewportSize = new() { Width = width, Height = height } };
+    public static ViewportSize Sized(int width, int height) => new() { Width = width, Height = height };
 
     /// <summary>The row of a key.</summary>
     public static ILocator Row(this IPage page, string key) =>
