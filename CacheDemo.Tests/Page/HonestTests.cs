@@ -85,6 +85,39 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Chromium chromiu
         await Expect(page.Locator("#keys-empty")).ToContainTextAsync("No keys.");
         await Expect(page.GetByTestId("keys-count")).ToHaveTextAsync("");
     }
+
+    [Fact]
+    public async Task That_the_keys_are_gone_is_said_also_where_the_stream_has_the_keys_before_the_state_of_Redis()
+    {
+        var page = await Browser.OpenLiveAsync(system.Demo);
+        await page.RouteAsync(
+            "**/api/keys*", route => route.FulfillAsync(new() { Json = new { keys = Array.Empty<int>() } }));
+        await page.RouteAsync("**/api/events*", route => route.FulfillAsync(new()
+        {
+            ContentType = "text/event-stream",
+            Body = """
+                event: state
+                data: {"redis":"connected","since":"2026-01-01T00:00:00Z","live":true}
+
+                event: keys
+                data: {"keys":[{"key":"one","ttl":60,"originalTtl":60,"size":1}],"cursor":null,"age":0,"total":1}
+
+                event: state
+                data: {"redis":"away","since":"2026-01-01T00:00:01Z","live":true}
+
+                event: keys
+                data: {"keys":[],"cursor":null,"age":0,"total":0}
+
+                event: state
+                data: {"redis":"connected","since":"2026-01-01T00:00:02Z","live":true}
+
+
+                """,
+        }));
+        await page.ReloadAsync();
+        await Expect(page.GetByTestId("activity-row").And(page.Locator("[data-type=away]")).First)
+            .ToContainTextAsync("and came back empty");
+    }
 }
 
 /// <summary>The same where Redis does not notify.</summary>

@@ -46,6 +46,31 @@ public class SignInPageTests(SignInPageTests.Locked system, Chromium chromium)
         await Expect(page.GetByTestId("keys-list")).ToBeHiddenAsync();
     }
 
+    [Fact]
+    public async Task Where_the_sign_in_is_over_the_stream_from_before_ends_too()
+    {
+        var page = await Browser.OpenAsync(system.Demo.PageAddress);
+        await page.GetByTestId("sign-in-key").FillAsync(Key);
+        await page.Keyboard.PressAsync("Enter");
+        await page.IsLiveAsync();
+
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        page.RequestFailed += (_, request) =>
+        {
+            if (request.Url.Contains("/api/events", StringComparison.Ordinal))
+                ended.TrySetResult();
+        };
+        await page.Context.ClearCookiesAsync();
+        await page.GetByTestId("get-submit").ClickAsync();
+        await Expect(page.GetByTestId("sign-in")).ToBeVisibleAsync();
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+
+        await page.GetByTestId("sign-in-key").FillAsync(Key);
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByTestId("sign-in")).ToBeHiddenAsync();
+        await page.IsLiveAsync();
+    }
+
     [Theory]
     [InlineData(1280, 900, ColorScheme.Light)]
     [InlineData(390, 844, ColorScheme.Dark)]

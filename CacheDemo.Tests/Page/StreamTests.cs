@@ -80,6 +80,19 @@ public class StreamTests(OnRedis system, Chromium chromium) : BrowserTests(chrom
         await Expect(page.GetByTestId("status-banner")).ToContainTextAsync("proxy_buffering off");
     }
 
+    [Fact]
+    public async Task A_stream_that_is_refused_is_reported_until_it_is_not()
+    {
+        var page = await OpenAsync();
+        await page.RouteAsync("**/api/events*", route => route.FulfillAsync(new() { Status = 429 }));
+        await page.ReloadAsync();
+        await Expect(page.GetByTestId("status-banner")).ToContainTextAsync("The event stream is refused");
+
+        await page.UnrouteAllAsync();
+        await Expect(page.Locator("#state-text")).ToHaveTextAsync("Redis and the API answer");
+        await page.IsLiveAsync();
+    }
+
     private async Task<IPage> OpenAsync()
     {
         var page = await Browser.OpenLiveAsync(system.Demo);

@@ -133,12 +133,7 @@ function build(event) {
     key.dataset.sentence = '';
     return row;
   }
-  if (event.key === null) {
-    key.textContent = 'key not shown';
-    key.dataset.hidden = '';
-  } else {
-    row.dataset.key = key.textContent = key.title = event.key;
-  }
+  row.dataset.key = key.textContent = key.title = event.key;
   detail.textContent = detailOf(event);
   detail.title = event.count > 1
     ? `This row stands for ${event.count.toLocaleString('en')} of its kind: more happens than can be shown` : detail.textContent;

@@ -1,6 +1,8 @@
 // Every request the page makes. A call never throws: what went wrong is part of its answer.
 
 const TIMEOUT_MS = 10_000;
+/** The page's host waits 30 s for a large value over a slow line; a stampede waits 15 s for an instance that ended. */
+export const SLOW_TIMEOUT_MS = 35_000;
 
 /** What JSON calls a number. */
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
@@ -32,7 +34,7 @@ const listeners = new Set();
 /** Hears every answer, whoever asked. */
 export const onAnswer = listener => listeners.add(listener);
 
-export const setKey = (key, value, ttl) => send('POST', '/api/set', bodyWithTtl({ key, value }, ttl));
+export const setKey = (key, value, ttl) => send('POST', '/api/set', bodyWithTtl({ key, value }, ttl), SLOW_TIMEOUT_MS);
 export const getKey = key => send('GET', withKey('/api/get', key));
 export const expireKey = (key, ttl) => send('POST', '/api/expire', bodyWithTtl({ key }, ttl));
 export const deleteKey = key => send('DELETE', withKey('/api/delete', key));
@@ -68,13 +70,13 @@ function bodyWithTtl(fields, text) {
 }
 
 /** @returns {Promise<Answer>} */
-export async function send(method, url, body) {
-  const answer = await exchange(method, url, body);
+export async function send(method, url, body, timeoutMs = TIMEOUT_MS) {
+  const answer = await exchange(method, url, body, timeoutMs);
   for (const listener of listeners) listener(answer);
   return answer;
 }
 
-async function exchange(method, url, body) {
+async function exchange(method, url, body, timeoutMs) {
   const started = performance.now();
   const answer = {
     method, url, status: 0, statusText: 'No answer', ok: false, text: '', json: undefined, headers: new Headers(),
@@ -86,7 +88,7 @@ async function exchange(method, url, body) {
       body,
       headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
       cache: 'no-store',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     answer.headers = response.headers;
     answer.text = await response.text();
@@ -97,7 +99,7 @@ async function exchange(method, url, body) {
     answer.retryAfter = seconds(response.headers.get('Retry-After'));
   } catch (error) {
     answer.failure = error.name === 'TimeoutError'
-      ? `Nothing came back within ${TIMEOUT_MS / 1000} seconds, so the page stopped waiting.`
+      ? `Nothing came back within ${timeoutMs / 1000} seconds, so the page stopped waiting.`
       : 'The request did not get through: the network or the server of this page is away.';
   }
   answer.ms = performance.now() - started;

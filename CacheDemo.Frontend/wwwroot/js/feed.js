@@ -14,7 +14,7 @@ const KEPT = 1_000;
 /**
  * @typedef {object} FeedEvent
  * @property {'set' | 'touched' | 'hit' | 'miss' | 'deleted' | 'expired'} type
- * @property {?string} key      null when keys are hidden
+ * @property {string} key
  * @property {string} at        ISO
  * @property {?number} ttl      seconds
  * @property {?number} ms       how long the operation took
@@ -76,11 +76,11 @@ export class Feed {
     this.#open();
   }
 
-  /** No use trying while one has to sign in. */
+  /** While one has to sign in, there is no stream, also none from before. */
   set locked(value) {
     this.#locked = value;
-    clearTimeout(this.#retryTimer);
-    if (!value && !this.#source) this.#open();
+    if (value) this.#close();
+    else if (!this.#source) this.#open();
   }
 
   #open() {
@@ -168,7 +168,6 @@ export class Feed {
 function parse(data) {
   const event = parseJson(data);
   if (typeof event?.type !== 'string') return null;
-  event.key ??= null;
   event.count = event.count > 1 ? event.count : 1;
   return event;
 }

@@ -68,6 +68,8 @@ export class KeyList {
   /** a refresh that has not begun yet */
   #refreshing = null;
   #paused = false;
+  /** when the last of the keys that were there at the last pause reaches its end */
+  #lastsUntil = -Infinity;
   #stale = false;
   #askedAt = -Infinity;
   /** the row whose Get was answered last */
@@ -108,8 +110,8 @@ export class KeyList {
   /** Hears of each key that was not there before. */
   set onNew(listener) { this.#onNew = listener; }
 
-  /** Whether there is any key that has not reached its end. */
-  get hasKeys() { return [...this.#rows.values()].some(row => !row.gone && row.secondsLeft() > 0); }
+  /** Whether a key that was there when the last pause began has not reached its end. */
+  get hadKeys() { return this.#lastsUntil > performance.now(); }
 
   /**
    * The first page of what is looked at, as it is in Redis now, whoever changed it.
@@ -129,9 +131,17 @@ export class KeyList {
   /** No use asking while Redis or the API is away: the countdowns go on from what was last known. */
   set paused(value) {
     this.#paused = value;
+    // What the stream tells before the pause is over is of a Redis that has come back.
+    if (value) this.#lastsUntil = this.#endOfAll();
     this.#list.toggleAttribute('data-stale', value);
     if (!value) this.refresh();
     this.#summarise();
+  }
+
+  /** When the last of the keys reaches its end. */
+  #endOfAll() {
+    const present = [...this.#rows.values()].filter(row => !row.gone);
+    return Math.max(...present.map(row => performance.now() + row.secondsLeft() * 1000));
   }
 
   /** Whether what others change is not told of for now. */
@@ -166,7 +176,7 @@ export class KeyList {
     const latest = new Map();
     for (const change of changes) {
       const at = Date.parse(change.at) || 0;
-      if (change.key !== null && !(latest.get(change.key)?.at > at)) latest.set(change.key, { ...change, at });
+      if (!(latest.get(change.key)?.at > at)) latest.set(change.key, { ...change, at });
     }
     const quiet = latest.size <= ANIMATED_AT_ONCE;
     if (latest.size > MOVES_A_SECOND) this.#becomeBusy();

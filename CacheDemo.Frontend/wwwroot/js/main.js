@@ -103,9 +103,13 @@ onAway(away => {
   numbers.paused = away;
 });
 onOutage(async outage => {
-  const had = keys.hasKeys;
-  // Right after an outage a request may fail once more.
-  const empty = await keys.refresh() ?? await keys.refresh();
+  const had = keys.hadKeys;
+  let empty = null;
+  // Right after an outage requests may still fail.
+  for (let tries = 0; empty === null && tries < 5; tries++) {
+    if (tries > 0) await new Promise(resolve => setTimeout(resolve, 500));
+    empty = await keys.refresh();
+  }
   activity.addOutage(outage, Boolean(empty) && had);
 });
 onLocked(locked => { feed.locked = locked; });

@@ -66,7 +66,7 @@ async function submit(event) {
 
 async function leave() {
   const answer = await api.signOut();
-  if (answer.ok) await check();
+  if (answer.ok) location.reload(); // nothing of what was shown stays
 }
 
 function tell(what) {

@@ -7,6 +7,11 @@ const WORDS = {
     title: 'The event stream does not arrive.',
     detail: 'A proxy in between may be buffering it (nginx: proxy_buffering off). Set and Get work; keys and numbers stand still.',
   },
+  refused: {
+    line: 'Live updates do not arrive',
+    title: 'The event stream is refused.',
+    detail: 'As many windows are open as are allowed. Set and Get work; keys and numbers stand still; the page keeps trying.',
+  },
   redis: {
     line: 'Redis is away',
     title: 'The API answers, Redis doesn’t.',
@@ -44,6 +49,8 @@ let state = 'asking';
 let outage = null;
 /** what the stream last said of Redis; null while there is no stream */
 let redis = null;
+/** how often the stream was lost, or refused, since it was last open */
+let losses = 0;
 
 /** Hears when Redis or the API goes away or lets nobody in, and when both are back. */
 export const onAway = listener => listeners.add(listener);
@@ -73,6 +80,7 @@ export const check = () => getHealth();
 /** @param {{redis: 'connected' | 'away', reason: ?string, since: string}} told  by the stream */
 export function redisIs(told) {
   redis = told.redis;
+  if (state === 'locked') return;
   banner.title = told.reason ?? '';
   const since = Date.parse(told.since);
   if (redis === 'away') become('redis', since);
@@ -80,12 +88,19 @@ export function redisIs(told) {
 }
 
 /** @param {'connecting' | 'open' | 'lost' | 'buffered'} stream */
-export function streamIs(stream) {
-  if (stream !== 'open') redis = null;
+export async function streamIs(stream) {
+  if (stream === 'open') losses = 0;
+  else redis = null;
   if (stream === 'buffered') become('buffered');
-  if (stream !== 'lost' || document.hidden) return;
-  if (!navigator.onLine) become('offline');
-  else check();
+  if (stream !== 'lost' || document.hidden || state === 'locked') return;
+  if (!navigator.onLine) {
+    become('offline');
+    return;
+  }
+  losses++;
+  const { ok } = await check();
+  // Once may be a restart.
+  if (ok && losses > 1) become('refused');
 }
 
 /** @param {number} at  since when */

@@ -7,7 +7,7 @@ import { onProduct, productId, productName } from './product.js';
 import { onRead } from './read.js';
 
 /** So long it is waited for until the last old copy is gone: they end in memory after ten seconds by default. */
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 /** So many reads at once mostly find their way to all of some instances; where they do not, so many times. */
 const [AT_ONCE, TIMES] = [8, 10];
 /** So long it looks as often as it can, and then with pauses. */
@@ -56,7 +56,7 @@ export async function change(id, newPrice) {
     if (got.ok) typed = false;
   });
   result.textContent = 'Changing…';
-  while (old > 0 && passed() < PATIENCE_MS && (answer?.ok ?? true)) {
+  while (old > 0 && passed() < TIMEOUT_MS && (answer?.ok ?? true)) {
     const isAnswered = answer !== null;
     const copies = await api.copiesOf(id);
     ms = passed();
