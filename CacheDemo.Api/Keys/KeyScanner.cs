@@ -5,6 +5,7 @@ using System.Text;
 using CacheDemo.Api.Expiration;
 using CacheDemo.Api.Http;
 using CacheDemo.Api.Keyspace;
+using CacheDemo.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -15,7 +16,8 @@ namespace CacheDemo.Api.Keys;
 /// and its SCAN cursor.
 /// </summary>
 internal sealed class KeyScanner(
-    IConnectionMultiplexer redis, CacheKeys keys, RedisClock clock, IOptions<CacheOptions> options)
+    IConnectionMultiplexer redis, ConnectionVerification verification, CacheKeys keys, RedisClock clock,
+    IOptions<CacheOptions> options)
 {
     /// <summary>How many SCANs a count takes at most.</summary>
     private const int MaxCountScans = 25;
@@ -36,6 +38,7 @@ internal sealed class KeyScanner(
 
     /// <summary>As <see cref="PageAsync"/>, with the names only.</summary>
     /// <exception cref="BadInputException">The cursor is not one that was returned.</exception>
+    /// <exception cref="RedisRefusedException">Redis must not be used.</exception>
     public async Task<(IReadOnlyCollection<string> Names, string? Next)> NamesAsync(
         string? match,
         string? cursor,
@@ -132,6 +135,8 @@ internal sealed class KeyScanner(
 
     private async Task<IServer[]> PrimariesAsync()
     {
+        // Also for those who list or flush outside a request that needs Redis.
+        verification.ThrowIfRefused();
         var connected = redis.GetServers().Where(server => server.IsConnected && !server.IsReplica).ToArray();
         if (connected.Length == 0)
             throw Away("No primary is connected.");

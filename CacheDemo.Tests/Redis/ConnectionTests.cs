@@ -96,6 +96,11 @@ public class ConnectionTests(Chromium chromium) : BrowserTests(chromium)
         if (user.StartsWith("user=nobody", StringComparison.Ordinal))
         {
             await RefusesAsync(api, "not_authenticated");
+            Assert.True(await client.GetDatabase().StringSetAsync("cachedemo:another", "x"));
+            var flush = await api.Client.PostAsync("/keys/flush", new { });
+            Assert.Equal(
+                (HttpStatusCode.ServiceUnavailable, "not_applied"), (flush.Status, flush["outcome"].GetString()));
+            Assert.True(await client.GetDatabase().KeyExistsAsync("cachedemo:another"));
             await api.SaysAsync("Redis is away: the user or the password is refused");
             await client.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "nobody", "on", ">x", "~*", "&*", "+@all");
         }
