@@ -27,7 +27,7 @@ internal sealed class EmbeddedServer(
                     // An entry must fit into a page: a value of 1 MiB and its key.
                     PageSize = "4m",
                     IndexMemorySize = "8m",
-                    ExpiredKeyDeletionScanFrequencySecs = options.Value.SweepSeconds,
+                    ExpiredKeyDeletionScanFrequencySecs = 1, // readers never see an expired key, deleted or not
                 },
                 loggers);
             _server.Start();

@@ -17,8 +17,4 @@ internal sealed class EmbeddedServerOptions
     [AllowedValues(64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)]
     [Description("a power of two from 64 to 65536")]
     public int MemoryMiB { get; set; } = 128;
-
-    /// <summary>How often expired keys are swept, in seconds. Readers never see an expired key, swept or not.</summary>
-    [Range(1, 3600)]
-    public int SweepSeconds { get; set; } = 1;
 }

@@ -229,19 +229,23 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
     private void SendLimits(CacheOptions cache) => Send("limits", JsonSerializer.Serialize(
         new LimitsMessage(cache.MaxKeyBytes, cache.MaxValueBytes, cache.MaxTtl, cache.DefaultTtl), Json.LimitsMessage));
 
+    // Read and sent under one lock: of two changes on two threads, the later one is sent last.
     private void SendState()
     {
-        var status = _state.Current;
-        Send(
-            "state",
-            JsonSerializer.Serialize(
-                new StateMessage(
-                    status.Connected ? "connected" : "away",
-                    status.Reason,
-                    status.Since,
-                    _notLive is null,
-                    _notLive),
-                Json.StateMessage));
+        lock (_rememberedLock)
+        {
+            var status = _state.Current;
+            Send(
+                "state",
+                JsonSerializer.Serialize(
+                    new StateMessage(
+                        status.Connected ? "connected" : "away",
+                        status.Reason,
+                        status.Since,
+                        _notLive is null,
+                        _notLive),
+                    Json.StateMessage));
+        }
     }
 
     private void OnControlMessage(RedisChannel channel, RedisValue message)

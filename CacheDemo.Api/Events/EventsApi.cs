@@ -4,6 +4,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using CacheDemo.Api.Diagnostics;
+using CacheDemo.Api.Http;
 using CacheDemo.Api.Keys;
 using Microsoft.Extensions.Options;
 
@@ -30,7 +31,8 @@ internal static class EventsApi
             .WithTags("Events")
             .WithSummary("Follow what happens on all instances, as server-sent events.")
             .WithDescription(
-                "A stream without an end. Each event's data is a JSON object; a heartbeat comes every 15 seconds.")
+                "A stream without an end. Each event's data is a JSON object. A heartbeat comes when nothing else was "
+                + "sent for 15 seconds, unless set up otherwise.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -48,9 +50,8 @@ internal static class EventsApi
     {
         var view = count is { Length: > 0 } ? new KeyListView(pages, match, KeysApi.ParseCount(count)) : null;
         if (broadcaster.AddViewer(LastEventId(context.Request)) is not { } viewer)
-            return TypedResults.Problem(
-                "There are as many viewers as allowed.",
-                statusCode: StatusCodes.Status503ServiceUnavailable);
+            return TypedResults.Problem(ProblemHandler.Unavailable(
+                context, "too_many_viewers", "There are as many viewers as allowed."));
 
         // The stream does not end by itself: without this, stopping would wait for every viewer.
         var stop = CancellationTokenSource.CreateLinkedTokenSource(

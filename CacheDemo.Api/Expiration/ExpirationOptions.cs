@@ -10,11 +10,4 @@ internal sealed class ExpirationOptions
     /// </summary>
     [Range(0, 100_000_000)]
     public int MaxLives { get; set; } = 2_000_000;
-
-    /// <summary>
-    /// How long the last record of a key is kept after its expiration, in seconds: for the reason of a miss, and to
-    /// catch up after all instances were down.
-    /// </summary>
-    [Range(1, 30 * 24 * 60 * 60)]
-    public int RememberSeconds { get; set; } = 3600;
 }

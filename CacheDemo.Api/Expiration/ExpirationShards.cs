@@ -10,9 +10,6 @@ namespace CacheDemo.Api.Expiration;
 /// </summary>
 internal sealed class ExpirationShards(IConnectionMultiplexer redis, CacheKeys keys)
 {
-    /// <summary>The largest number of sets.</summary>
-    public const int MaxCount = 1 + ClusterCount;
-
     private const int ClusterCount = 16, Slots = 16_384;
 
     private readonly ExpirationShard[] _single = [new(keys.Expirations)];

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using CacheDemo.Api.Diagnostics;
 using CacheDemo.Api.Keyspace;
 using CacheDemo.Redis;
-using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace CacheDemo.Api.Expiration;
@@ -20,11 +19,15 @@ internal sealed class ExpirationTracker(
     CacheMetrics metrics,
     RedisCommandTelemetry commands,
     ExpirationSweeper sweeper,
-    ExpirationClaims claims,
-    IOptions<ExpirationOptions> options)
+    ExpirationClaims claims)
 {
+    /// <summary>
+    /// How long the last record of a key is kept after its expiration: for the reason of a miss, and to catch up after
+    /// all instances were down.
+    /// </summary>
+    private static readonly TimeSpan RecordedFor = TimeSpan.FromHours(1);
+
     private readonly IDatabase _database = redis.GetDatabase();
-    private readonly TimeSpan _recordedFor = TimeSpan.FromSeconds(options.Value.RememberSeconds);
     private long _entries;
 
     /// <summary>Tracks a SET.</summary>
@@ -46,7 +49,7 @@ internal sealed class ExpirationTracker(
         var left = commands.TimeAsync("PTTL", _database.ExecuteAsync("PTTL", keys.Item(key)));
         var stored = set();
         var previous = commands.TimeAsync(
-            "SET", _database.StringSetAndGetAsync(keys.ExpirationRecord(key), record, ttl + _recordedFor));
+            "SET", _database.StringSetAndGetAsync(keys.ExpirationRecord(key), record, ttl + RecordedFor));
         var added = commands.TimeAsync("ZADD", _database.SortedSetAddAsync(shards.Of(key).Key, record, entry.Deadline));
         try
         {
@@ -101,7 +104,7 @@ internal sealed class ExpirationTracker(
             await AllAsync(
                 found,
                 commands.TimeAsync(
-                    "SET", _database.StringSetAsync(keys.ExpirationRecord(key), record, ttl + _recordedFor)),
+                    "SET", _database.StringSetAsync(keys.ExpirationRecord(key), record, ttl + RecordedFor)),
                 commands.TimeAsync("ZADD", _database.SortedSetAddAsync(shards.Of(key).Key, record, entry.Deadline)));
         }
         catch (WriteInDoubtException e) when (e.InnerException is RedisServerException)
@@ -170,7 +173,7 @@ internal sealed class ExpirationTracker(
         var record = keys.ExpirationRecord(key);
         try
         {
-            await commands.TimeAsync("SET", _database.StringSetAsync(record, ExpirationEntry.Deleted, _recordedFor));
+            await commands.TimeAsync("SET", _database.StringSetAsync(record, ExpirationEntry.Deleted, RecordedFor));
         }
         catch (RedisServerException)
         {

@@ -20,7 +20,7 @@ internal sealed class CorsOptions : IValidatableObject
         from origin in Origins
         where origin != "*" && !(Uri.TryCreate(origin, UriKind.Absolute, out var url)
             && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
-            && url.UserInfo.Length == 0 && url.PathAndQuery == "/" && url.Fragment.Length == 0)
+            && url.GetLeftPart(UriPartial.Authority).Equals(origin, StringComparison.OrdinalIgnoreCase))
         select new ValidationResult(
             $"Cors:AllowedOrigins={origin} is not an origin: "
             + "write it as https://page.example or http://localhost:3000, or * for all."

@@ -15,7 +15,7 @@ internal static class HttpExtensions
     /// <summary>The name of the OpenAPI document.</summary>
     public const string OpenApiDocument = "v1";
 
-    /// <summary>Registers it.</summary>
+    /// <summary>Registers JSON, problem details, CORS and OpenAPI.</summary>
     public static void AddHttp(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;

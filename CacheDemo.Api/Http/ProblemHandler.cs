@@ -17,8 +17,6 @@ internal sealed class ProblemHandler(
     IOptions<JsonMemberProblems> members
 ) : IExceptionHandler
 {
-    private const string RetryAfterSeconds = "1";
-
     public async ValueTask<bool> TryHandleAsync(
         HttpContext context,
         Exception exception,
@@ -31,15 +29,13 @@ internal sealed class ProblemHandler(
             BadHttpRequestException e when e.Message.Contains("no body was provided", StringComparison.Ordinal) =>
                 Problem(e.StatusCode, "The body is missing: send a JSON object."),
             BadHttpRequestException e => Problem(e.StatusCode, e.Message),
-            _ when RedisFailure.IsRedisFault(exception) => Failed(context.Request.Method, exception),
+            _ when RedisFailure.IsRedisFault(exception) => Failed(context, exception),
             _ => null,
         };
 
         if (problem is null)
             return false;
 
-        if (problem.Status is StatusCodes.Status503ServiceUnavailable)
-            context.Response.Headers.RetryAfter = RetryAfterSeconds;
         context.Response.StatusCode = problem.Status!.Value;
         return await problems.TryWriteAsync(
             new ProblemDetailsContext { HttpContext = context, ProblemDetails = problem });
@@ -47,18 +43,29 @@ internal sealed class ProblemHandler(
 
     private static ProblemDetails Problem(int status, string detail) => new() { Status = status, Detail = detail };
 
-    // A read can be repeated. For a write the client must know whether it may have been applied.
-    private ProblemDetails Failed(string method, Exception exception)
+    private ProblemDetails Failed(HttpContext context, Exception exception)
     {
         var (reason, detail) = RedisFailure.Classify(exception, state.OnlyReplicas);
-        if (reason == RedisFailure.WrongType)
-            return Problem(StatusCodes.Status409Conflict, detail);
+        return reason == RedisFailure.WrongType
+            ? Problem(StatusCodes.Status409Conflict, detail)
+            : Unavailable(context, reason, detail, RedisFailure.IsNotApplied(exception));
+    }
 
+    /// <summary>503 with <c>Retry-After</c>: what the request needs does not answer now.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="reason">A word for programs.</param>
+    /// <param name="detail">A sentence for people.</param>
+    /// <param name="notApplied">Whether a write is known not to have been applied.</param>
+    public static ProblemDetails Unavailable(
+        HttpContext context, string reason, string detail, bool notApplied = false)
+    {
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        context.Response.Headers.RetryAfter = "1";
         var problem = Problem(StatusCodes.Status503ServiceUnavailable, detail);
         problem.Extensions["reason"] = reason;
-        if (!HttpMethods.IsGet(method))
+        // A read can be repeated. For a write the client must know whether it may have been applied.
+        if (!HttpMethods.IsGet(context.Request.Method))
         {
-            var notApplied = RedisFailure.IsNotApplied(exception);
             problem.Detail += notApplied ? " Nothing was changed." : " Whether the change was made is unknown.";
             problem.Extensions["outcome"] = notApplied ? "not_applied" : "unknown";
         }

@@ -19,10 +19,19 @@ public class OptionTests
         "Cache:Prefix= is not text without control characters: it keeps other people's keys out of the API's reach.")]
     [InlineData("CacheDemo.Api", "Cache:KeysInTelemetry=perhaps is not true or false.")]
     [InlineData("CacheDemo.Api", "Expiry:MaxLives=99999999999 is not a whole number from 0 to 100000000.")]
-    [InlineData("CacheDemo.Api", "Expiry:RememberSeconds=-1 is not a whole number from 1 to 2592000.")]
     [InlineData("CacheDemo.Api", "Feed:HeartbeatSeconds=31 is not a whole number from 1 to 30.")]
     [InlineData("CacheDemo.Api", "Feed:EventsPerTick=x is not a whole number from 1 to 1000.")]
     [InlineData("CacheDemo.Api", "Feed:MaxViewers=many is not a whole number from 1 to 100000.")]
+    [InlineData(
+        "CacheDemo.Api",
+        "Cors:AllowedOrigins=https://page.example/ is not an origin: write it as https://page.example or "
+            + "http://localhost:3000, or * for all."
+    )]
+    [InlineData(
+        "CacheDemo.Api",
+        "Cors:AllowedOrigins=https://page.example:443 is not an origin: write it as https://page.example or "
+            + "http://localhost:3000, or * for all."
+    )]
     [InlineData(
         "CacheDemo.Api",
         "Cors:AllowedOrigins=page.example is not an origin: write it as https://page.example or "
@@ -57,7 +66,6 @@ public class OptionTests
     )]
     [InlineData("CacheDemo.Garnet", "Garnet:Port=65536 is not a port from 1 to 65535; GARNET_PORT goes before it.")]
     [InlineData("CacheDemo.Garnet", "Garnet:MemoryMiB=100 is not a power of two from 64 to 65536.")]
-    [InlineData("CacheDemo.Garnet", "Garnet:SweepSeconds=0 is not a whole number from 1 to 3600.")]
     [InlineData(
         "CacheDemo.Garnet",
         "Logging:LogLevel:Default=Loud is not one of Trace, Debug, Information, Warning, Error, Critical, None.")]

@@ -81,6 +81,9 @@ public sealed class OpenApiTests : IAsyncLifetime
         {
             answered.Add("GET /events 200 text/event-stream");
             answered.Add($"GET /events {await StatusAsync(Request(HttpMethod.Get, "/events"))}");
+            var refused = await _api.Client.GetAnswerAsync("/events");
+            Assert.Equal("too_many_viewers", refused["reason"].GetString());
+            Assert.NotNull(refused.Response.Headers.RetryAfter);
         }
 
         await using (var withoutDatabase = await Service.StartApiAsync(
