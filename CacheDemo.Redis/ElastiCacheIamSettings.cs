@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Net;
 using StackExchange.Redis;
 
@@ -28,10 +27,9 @@ public sealed class ElastiCacheIamSettings
     /// How often open connections authenticate again: from 1 second to 11 hours. ElastiCache closes a connection 12
     /// hours after its last authentication.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:01", "11:00:00")]
     public TimeSpan ReauthenticateAfter { get; set; } = TimeSpan.FromHours(6);
 
-    /// <summary>Whether <see cref="ReauthenticateAfter"/> is in its range, also where code has set it.</summary>
+    /// <summary>Whether <see cref="ReauthenticateAfter"/> is in its range.</summary>
     internal bool IsReauthenticateAfterAllowed =>
         ReauthenticateAfter >= TimeSpan.FromSeconds(1) && ReauthenticateAfter <= TimeSpan.FromHours(11);
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace CacheDemo.Redis;
 
@@ -41,13 +42,24 @@ public sealed class ElastiCacheSettings
     /// <summary>Whether the client records no spans.</summary>
     public bool DisableTracing { get; set; }
 
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="OptionsValidationException">One is not of its type; the message names it.</exception>
     internal static ElastiCacheSettings From(IConfiguration configuration, string connectionName)
     {
-        var settings = configuration.GetChecked<ElastiCacheSettings>("Redis");
+        var settings = new ElastiCacheSettings();
+        try
+        {
+            configuration.GetSection("Redis").Bind(settings);
+            if (configuration.GetSection(ElastiCacheIamSettings.Section) is var iam && iam.Exists())
+                iam.Bind(settings.Iam = new());
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new OptionsValidationException(connectionName, typeof(ElastiCacheSettings), [e.Message]);
+        }
+
         if (configuration.GetConnectionString(connectionName) is { Length: > 0 } connectionString)
             settings.ConnectionString = connectionString;
-        if (configuration.GetSection(ElastiCacheIamSettings.Section).Exists())
-            settings.Iam = configuration.GetChecked<ElastiCacheIamSettings>(ElastiCacheIamSettings.Section);
         return settings;
     }
 }

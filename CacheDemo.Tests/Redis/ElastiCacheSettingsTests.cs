@@ -36,7 +36,9 @@ public class ElastiCacheSettingsTests
         "ElastiCache:Iam:ReauthenticateAfter=12:00:00 is not a time from 00:00:01 to 11:00:00.",
         "ElastiCache:Iam:User=u", "ElastiCache:Iam:Cache=c", "ElastiCache:Iam:Region=r",
         "ElastiCache:Iam:ReauthenticateAfter=12:00:00")]
-    [InlineData("ElastiCache:Iam:Serverless=perhaps is not true or false.", "ElastiCache:Iam:Serverless=perhaps")]
+    [InlineData(
+        "Failed to convert configuration value 'perhaps' at 'ElastiCache:Iam:Serverless' to type 'System.Boolean'.",
+        "ElastiCache:Iam:Serverless=perhaps")]
     [InlineData(
         "ElastiCache:Iam needs TLS: the connection string must say rediss:// or ssl=true.",
         "ElastiCache:Iam:User=u", "ElastiCache:Iam:Cache=c", "ElastiCache:Iam:Region=r",
