@@ -100,9 +100,12 @@ internal sealed partial class ConsoleOutput(
         var what = changed.Snapshot.ExitCode is { } code ? $"ended with exit code {code}"
             : _startErrors.TryGetValue(changed.ResourceId, out var why) ? $"could not be started: {why}"
             : "could not be started";
-        var remedy = changed.Resource is ContainerResource
-            ? "Without containers: --Redis:Mode=embedded."
-            : "Its log above and in the dashboard says why; the dashboard can start it again.";
+        var remedy = changed.Resource switch
+        {
+            RedisResource => $"Without containers: --{DemoRedis.ModeKey}=embedded.",
+            PostgresServerResource => $"Without containers: --{DemoProducts.ModeKey}=sqlite.",
+            _ => "Its log above and in the dashboard says why; the dashboard can start it again.",
+        };
         Console.Error.WriteLine($"{changed.Resource.Name,-10} {what}. {remedy}");
     }
 

@@ -75,14 +75,8 @@ internal static class DemoProducts
     private static IResourceBuilder<ProjectResource> WithPostgresContainer(this IResourceBuilder<ProjectResource> api)
     {
         var builder = api.ApplicationBuilder;
-        var runtime = builder.Configuration["ASPIRE_CONTAINER_RUNTIME"];
-        if (ContainerEngine.Find(runtime) is null)
-        {
-            throw new SetupException(
-                $"--{ModeKey}=container needs a container engine, and none answers "
-                + $"(tried {(runtime is { Length: > 0 } ? runtime : "docker, podman")}): "
-                + $"start one, or use --{ModeKey}=sqlite.");
-        }
+        if (ContainerEngine.Find(builder.Configuration) is { Engine: null, Tried: var tried })
+            throw ContainerEngine.Missing(ModeKey, tried, instead: "sqlite");
 
         var products = builder.AddPostgres("postgres").AddDatabase(Name);
         return api

@@ -102,15 +102,11 @@ internal static class DemoRedis
             }
         }
 
-        var runtime = configuration["ASPIRE_CONTAINER_RUNTIME"];
-        if (ContainerEngine.Find(runtime) is { } engine)
+        var (engine, tried) = ContainerEngine.Find(configuration);
+        if (engine is not null)
             return new(RedisMode.Container, $"{engine} answers");
-
-        var tried = runtime is { Length: > 0 } ? runtime : "docker, podman";
         return forced is RedisMode.Container
-            ? throw new SetupException(
-                $"--Redis:Mode=container needs a container engine, and none answers (tried {tried}): "
-                + "start one, or use --Redis:Mode=embedded.")
+            ? throw ContainerEngine.Missing(ModeKey, tried, instead: "embedded")
             : new(RedisMode.Embedded, $"no connection string is set and no container engine answers (tried {tried})");
     }
 

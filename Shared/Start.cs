@@ -47,13 +47,7 @@ internal static class Start
         {
             await host.StartAsync();
         }
-        catch (Exception e)
-            when (e
-                    is IOException
-                        or SocketException
-                        or FormatException
-                        or ArgumentException
-                        or InvalidOperationException)
+        catch (Exception e) when (e is IOException or SocketException || IsOfKestrel(e))
         {
             await host.StopAsync(); // otherwise what has started uses services that are disposed
             var urls = host.Services.GetRequiredService<IConfiguration>()["urls"];
@@ -74,9 +68,18 @@ internal static class Start
         AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>
             string.Join(Environment.NewLine, several.InnerExceptions.Select(Describe)),
         StartException => Line(problem.Message),
+        InvalidOperationException when IsOfDependencyInjection(problem) => null,
         FormatException or InvalidOperationException or InvalidDataException or IOException => Line(Reasons(problem)),
         _ => null,
     };
+
+    // An address, or a certificate for it, that Kestrel does not accept.
+    private static bool IsOfKestrel(Exception problem) =>
+        problem is FormatException or ArgumentException or InvalidOperationException
+        && problem.Source?.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal) is true;
+
+    private static bool IsOfDependencyInjection(Exception problem) =>
+        problem.Source?.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal) is true;
 
     private static string Reasons(Exception problem) =>
         problem.GetBaseException() is var root
