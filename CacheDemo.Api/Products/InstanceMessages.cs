@@ -21,7 +21,9 @@ internal sealed record InstanceMessage(string Type, string From, JsonElement Bod
     {
         try
         {
-            return Body.Deserialize<T>(JsonSerializerOptions.Web);
+            return Body.ValueKind is JsonValueKind.Undefined
+                ? default
+                : Body.Deserialize<T>(JsonSerializerOptions.Web);
         }
         catch (JsonException)
         {
@@ -39,7 +41,7 @@ internal sealed class InstanceMessages : BackgroundService
 {
     private const string Probe = "probe", Handled = "handled";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromSeconds(1);
 
     private readonly IConnectionMultiplexer _redis;
     private readonly ConnectionVerification _verification;
@@ -52,7 +54,8 @@ internal sealed class InstanceMessages : BackgroundService
     private readonly Lock _changing = new();
     private Task? _connecting;
     private TaskCompletionSource? _probed;
-    private bool _wasLost;
+    private int _losses;
+    private volatile bool _listening;
 
     public InstanceMessages(
         IConnectionMultiplexer redis, ConnectionVerification verification, CacheKeys keys, CacheInstance instance,
@@ -64,16 +67,13 @@ internal sealed class InstanceMessages : BackgroundService
         redis.ConnectionFailed += (_, _) => Lose();
         redis.ConnectionRestored += (_, _) =>
         {
-            if (_wasLost)
+            if (_losses > 0)
                 _ = ListenAsync();
         };
     }
 
     /// <summary>Raised for each message, on a thread of the client of Redis.</summary>
     public event Action<InstanceMessage>? Received;
-
-    /// <summary>Whether messages arrive.</summary>
-    public bool IsListening { get; private set; }
 
     /// <summary>Since when none was lost; the beginning of time where that never happened.</summary>
     public DateTimeOffset Since { get; private set; } = DateTimeOffset.MinValue;
@@ -87,21 +87,21 @@ internal sealed class InstanceMessages : BackgroundService
     /// </summary>
     public async ValueTask<bool> ListenAsync()
     {
-        if (IsListening)
+        if (_listening)
             return true;
 
         Task connecting;
         lock (_changing)
             connecting = _connecting is { IsCompleted: false } ? _connecting : _connecting = ConnectAsync();
-        await Task.WhenAny(connecting, Task.Delay(Patience));
-        return IsListening;
+        await Task.WhenAny(connecting, Task.Delay(Timeout));
+        return _listening;
     }
 
     /// <summary>Counts messages as lost, as where Redis is down for the lab.</summary>
     public void Lose()
     {
         lock (_changing)
-            (IsListening, _wasLost) = (false, true);
+            (_listening, _losses) = (false, _losses + 1);
     }
 
     /// <summary>Sends a message.</summary>
@@ -119,7 +119,7 @@ internal sealed class InstanceMessages : BackgroundService
     /// <summary>Sends a message and waits until every instance has handled it, or for so long.</summary>
     /// <returns>The instances that have.</returns>
     /// <exception cref="RedisException">Redis does not answer.</exception>
-    public async Task<IReadOnlyCollection<string>> PublishAndWaitAsync<T>(string type, T body, TimeSpan patience)
+    public async Task<IReadOnlyCollection<string>> PublishAndWaitAsync<T>(string type, T body, TimeSpan timeout)
     {
         var receipt = $"{Guid.NewGuid():n}";
         var handled = _receipts[receipt] = new Receipts();
@@ -127,7 +127,7 @@ internal sealed class InstanceMessages : BackgroundService
         {
             var sent = await PublishAsync(type, body, receipt);
             handled.Expect(IsCluster ? Math.Max(sent, await _instances.CountAsync()) : sent);
-            await handled.Complete.WaitAsync(patience);
+            await handled.Complete.WaitAsync(timeout);
         }
         catch (TimeoutException) when (handled.IsExpecting)
         {
@@ -150,17 +150,21 @@ internal sealed class InstanceMessages : BackgroundService
     {
         _verification.ThrowIfRefused();
         var probed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int losses;
         lock (_changing)
-            _probed = probed;
+            (_probed, losses) = (probed, _losses);
         var startedAt = _clock.GetUtcNow();
-        await _redis.GetSubscriber().SubscribeOnceAsync(_channel, OnMessage).WaitAsync(Patience);
-        await PublishAsync(Probe, _instance.Id).WaitAsync(Patience);
-        await probed.Task.WaitAsync(Patience);
+        await _redis.GetSubscriber().SubscribeOnceAsync(_channel, OnMessage).WaitAsync(Timeout);
+        await PublishAsync(Probe, _instance.Id).WaitAsync(Timeout);
+        await probed.Task.WaitAsync(Timeout);
         lock (_changing)
         {
-            if (_wasLost)
+            // Where the connection was lost meanwhile, the next attempt finds whether messages arrive.
+            if (losses != _losses)
+                return;
+            if (losses > 0)
                 Since = startedAt;
-            IsListening = true;
+            _listening = true;
         }
     });
 

@@ -16,10 +16,13 @@ internal sealed class CacheStats(
     CacheKeys keys,
     CacheMetrics metrics,
     TimeProvider clock,
+    CacheInstance instance,
     InstanceHeartbeat instances,
     BackgroundWork work
 ) : BackgroundService
 {
+    private const string Reset = "reset";
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly IDatabase _database = redis.GetDatabase();
@@ -73,17 +76,26 @@ internal sealed class CacheStats(
     /// <exception cref="WriteInDoubtException">Other instances may add counts from before the reset.</exception>
     public async Task ResetAsync()
     {
-        await _database.KeyDeleteAsync(keys.Stats);
+        // Nothing that this instance counted before is added afterwards.
+        await _adding.WaitAsync();
         try
         {
-            await redis.GetSubscriber().PublishAsync(keys.Control, "reset");
+            await _database.KeyDeleteAsync(keys.Stats);
+            (_added, _begun) = (metrics.Counts, false);
+        }
+        finally
+        {
+            _adding.Release();
+        }
+
+        try
+        {
+            await redis.GetSubscriber().PublishAsync(keys.Control, $"{Reset} {instance.Id}");
         }
         catch (Exception e) when (RedisFailure.IsRedisFault(e))
         {
             throw new WriteInDoubtException(e); // the other instances may not have received it
         }
-
-        await ResetOwnAsync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -107,11 +119,11 @@ internal sealed class CacheStats(
 
     private void OnControlMessage(RedisChannel channel, RedisValue message)
     {
-        if (message == "reset")
-            _ = ResetOwnAsync();
+        if (((string?)message)?.Split(' ') is [Reset, var by] && by != instance.Id)
+            _ = RestartAsync();
     }
 
-    private async Task ResetOwnAsync()
+    private async Task RestartAsync()
     {
         await _adding.WaitAsync();
         (_added, _begun) = (metrics.Counts, false);
