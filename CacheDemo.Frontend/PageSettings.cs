@@ -29,7 +29,7 @@ internal static class PageSettingsApi
     public static void AddPageSettings(this IHostApplicationBuilder builder) =>
         builder.AddCheckedOptions<PageOptions>("Page");
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps <c>/settings.json</c>.</summary>
     public static void MapSettings(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/settings.json", Settings).AllowAnonymous();
 

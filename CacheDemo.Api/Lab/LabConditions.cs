@@ -10,7 +10,7 @@ internal sealed class LabConditions : IDisposable
 {
     private const string Changed = "conditions";
 
-    private static readonly TimeSpan Duration = TimeSpan.FromMinutes(10), Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Duration = TimeSpan.FromMinutes(10), AnswerTimeout = TimeSpan.FromSeconds(1);
 
     private readonly ProductConditions _conditions;
     private readonly InstanceMessages _messages;
@@ -36,7 +36,7 @@ internal sealed class LabConditions : IDisposable
     // What is usual may be more than a request can ask for.
     private int MostLatencyMs => Math.Max(2000, _conditions.Normal.DatabaseLatencyMs);
 
-    /// <summary>Changes them.</summary>
+    /// <summary>Changes the conditions of all instances.</summary>
     /// <exception cref="RedisRefusedException">Redis is away: the other instances cannot be told.</exception>
     public async Task<ConditionsResponse> ChangeAsync(ConditionsRequest request)
     {
@@ -46,7 +46,7 @@ internal sealed class LabConditions : IDisposable
         var changed = new ProductConditions.Conditions(
             request.DatabaseLatencyMs ?? usual.DatabaseLatencyMs, request.DatabaseDown ?? false,
             request.RedisDown ?? false, request.FailSafe ?? usual.FailSafe, request.Backplane ?? true);
-        await _messages.PublishAndWaitAsync(Changed, new Change(changed), Patience);
+        await _messages.PublishAndWaitAsync(Changed, new Change(changed), AnswerTimeout);
         return Response(_clock.GetUtcNow() + Duration);
     }
 

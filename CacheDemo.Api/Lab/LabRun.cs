@@ -28,7 +28,7 @@ internal sealed class LabRun(
                 "run", "Another experiment runs; one at a time.", StatusCodes.Status409Conflict);
     }
 
-    /// <summary>Ends it. Where Redis is away, it ends by itself.</summary>
+    /// <summary>Ends a run. Where Redis is away, it ends by itself.</summary>
     public Task EndAsync(string run) =>
         work.TryAsync("ending an experiment", () => RedisLock.ReleaseAsync(redis.GetDatabase(), Key, run));
 

@@ -16,7 +16,7 @@ internal sealed class Load : IDisposable
     private const string Begin = "load-begin", Stop = "load-stop", Part = "load-part";
     private const string Progress = "load", Result = "loadResult";
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500), Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500), AnswerTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Readers of an instance that is slow get so much longer.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -49,7 +49,7 @@ internal sealed class Load : IDisposable
         messages.Received += OnMessage;
     }
 
-    /// <summary>Begins one and returns its name.</summary>
+    /// <summary>Begins a load on every instance and returns the name of the run.</summary>
     /// <exception cref="RedisRefusedException">Redis is away.</exception>
     public async Task<string> BeginAsync(int readers, int seconds, double writes, double skew)
     {
@@ -58,7 +58,7 @@ internal sealed class Load : IDisposable
         var run = await _run.BeginAsync(TimeSpan.FromSeconds(seconds) + Grace + Grace);
         try
         {
-            var instances = await _messages.PublishAndWaitAsync("load-prepare", run, Patience);
+            var instances = await _messages.PublishAndWaitAsync("load-prepare", run, AnswerTimeout);
             if (instances.Count == 0)
                 throw new RedisRefusedException(RedisFailure.Unreachable);
             var plan = new LoadPlan(run, Stampede.Shares(readers, instances), seconds, writes, skew);

@@ -13,7 +13,7 @@ internal sealed class Stampede
 {
     private const string Prepare = "stampede-prepare", Go = "stampede-go", Done = "stampede-done";
 
-    private static readonly TimeSpan PreparePatience = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PrepareTimeout = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(15);
 
     /// <summary>From the message to the first reader: all instances have it by then, and their readers wait.</summary>
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(300);
@@ -46,13 +46,13 @@ internal sealed class Stampede
         ConcurrentDictionary<string, IReadOnlyList<StampedeReader>> Readers, int Expected,
         TaskCompletionSource Complete);
 
-    /// <summary>Runs one.</summary>
+    /// <summary>Runs a stampede on every instance and returns what each reader saw.</summary>
     /// <exception cref="RedisRefusedException">Redis is away, or no instance answers.</exception>
     public async Task<StampedeResponse> RunAsync(int id, int readers, string protection)
     {
         if (!await _messages.ListenAsync())
             throw new RedisRefusedException(RedisFailure.Unreachable);
-        var run = await _run.BeginAsync(Patience + PreparePatience);
+        var run = await _run.BeginAsync(Timeout + PrepareTimeout);
         try
         {
             await _products.ForgetAsync(id);
@@ -64,7 +64,7 @@ internal sealed class Stampede
                 new(), shares.Count, new(TaskCreationOptions.RunContinuationsAsynchronously));
             await _messages.PublishAsync(Go, new Start(
                 run, id, protection, shares, _clock.GetUtcNow() + Delay, Activity.Current?.Id));
-            await Task.WhenAny(results.Complete.Task, Task.Delay(Patience));
+            await Task.WhenAny(results.Complete.Task, Task.Delay(Timeout));
             var all = results.Readers.Values.SelectMany(reader => reader).OrderBy(reader => reader.Start).ToList();
             var loads = shares.Keys.ToDictionary(
                 instance => instance,
@@ -80,7 +80,7 @@ internal sealed class Stampede
 
     /// <summary>Removes a product from the memory of all instances, and returns those that have.</summary>
     public Task<IReadOnlyCollection<string>> ForgetInMemoryAsync(int id) =>
-        _messages.PublishAndWaitAsync(Prepare, new Preparation(id), PreparePatience);
+        _messages.PublishAndWaitAsync(Prepare, new Preparation(id), PrepareTimeout);
 
     /// <summary>Divides readers among instances, as equally as it goes.</summary>
     public static IReadOnlyDictionary<string, int> Shares(int readers, IReadOnlyCollection<string> instances) =>

@@ -12,7 +12,7 @@ internal sealed class ProductChanges
     private const string Changed = "changed";
 
     /// <summary>How long a change waits for instances to hear of it; one that was killed is not waited for.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(500);
 
     private readonly InstanceMessages _messages;
     private readonly RedisConnectionState _redis;
@@ -60,7 +60,7 @@ internal sealed class ProductChanges
         try
         {
             if (_conditions.Current is { Backplane: true, RedisDown: false })
-                await _messages.PublishAndWaitAsync(Changed, new Change(product.Id, product.Version), Patience);
+                await _messages.PublishAndWaitAsync(Changed, new Change(product.Id, product.Version), Timeout);
         }
         catch (Exception e) when (RedisFailure.IsRedisFault(e))
         {

@@ -27,7 +27,7 @@ internal sealed class ProductConditions(IOptions<ProductsOptions> options)
     /// <summary>The conditions now.</summary>
     public Conditions Current => _changed ?? Normal;
 
-    /// <summary>Changes them; null is back to normal.</summary>
+    /// <summary>Changes the conditions of this instance; null is back to normal.</summary>
     public void Set(Conditions? conditions)
     {
         _changed = conditions;

@@ -12,7 +12,7 @@ internal sealed class ProductCopies
     private const string Ask = "copies", Reply = "copy";
 
     /// <summary>How long it waits for the other instances.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(500);
 
     private readonly IFusionCache _cache;
     private readonly ProductDatabase _database;
@@ -47,7 +47,7 @@ internal sealed class ProductCopies
         }
     }
 
-    /// <summary>Finds them.</summary>
+    /// <summary>Finds the copies of a product in memory, in Redis and in the database.</summary>
     public async Task<CopiesResponse> FindAsync(int id)
     {
         var away = new List<string>();
@@ -79,7 +79,7 @@ internal sealed class ProductCopies
                 await _messages.PublishAsync(Ask, new Question(request, id));
                 collected.Check();
                 // An instance that was killed counts as up for some seconds.
-                await Task.WhenAny(collected.Complete.Task, Task.Delay(Patience));
+                await Task.WhenAny(collected.Complete.Task, Task.Delay(Timeout));
             }
             else
             {

@@ -15,7 +15,7 @@ namespace CacheDemo.Api.Products;
 /// <summary>Registers products: their database and their cache.</summary>
 internal static class ProductsExtensions
 {
-    /// <summary>Adds them.</summary>
+    /// <summary>Registers the products, their cache and their database.</summary>
     /// <exception cref="FormatException">The connection string of the database is malformed.</exception>
     public static void AddProducts(this IHostApplicationBuilder builder)
     {

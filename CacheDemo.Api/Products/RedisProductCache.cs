@@ -59,7 +59,7 @@ internal sealed class RedisProductCache(
     /// <inheritdoc />
     public Task RefreshAsync(string key, CancellationToken token = default) => Task.CompletedTask;
 
-    // FusionCache calls these from its synchronous methods, which nothing here calls.
+    // FusionCache calls these from its synchronous methods, which nothing here lets reach Redis.
 
     /// <inheritdoc />
     public byte[]? Get(string key) => throw new NotSupportedException();

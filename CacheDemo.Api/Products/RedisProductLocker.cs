@@ -65,7 +65,7 @@ internal sealed class RedisProductLocker(
         }
     }
 
-    // FusionCache calls these from its synchronous methods, which nothing here calls.
+    // FusionCache calls these from its synchronous methods, which nothing here lets reach Redis.
 
     /// <inheritdoc />
     public object? AcquireLock(

@@ -77,7 +77,7 @@ internal static class StatsApi
 /// <summary>Reads the numbers.</summary>
 internal sealed class StatsReader(CacheStats stats, RedisServerInfo server)
 {
-    /// <summary>Reads them from Redis.</summary>
+    /// <summary>Reads the numbers and the facts about Redis.</summary>
     public async Task<StatsResponse> ReadAsync()
     {
         var (counts, since, instances) = await stats.ReadAsync();

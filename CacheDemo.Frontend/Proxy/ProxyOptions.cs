@@ -26,7 +26,7 @@ internal static class ProxyOptions
         public string? Address { get; set; }
     }
 
-    /// <summary>Validates them.</summary>
+    /// <summary>Validates the options of the proxy.</summary>
     public static void CheckProxyOptions(this IHostApplicationBuilder builder)
     {
         var configuration = builder.Configuration;

@@ -20,7 +20,9 @@ internal sealed class SignInOptions : IValidatableObject
     /// <summary>The client secret at the provider.</summary>
     public string? ClientSecret { get; set; }
 
-    /// <summary>Hours after the last request that a browser stays signed in.</summary>
+    /// <summary>
+    /// Hours that a browser stays signed in; a request in their second half begins them anew.
+    /// </summary>
     [Range(1, 24 * 30)]
     public int Hours { get; set; } = 12;
 

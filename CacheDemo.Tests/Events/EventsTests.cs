@@ -433,10 +433,10 @@ public class FeedOfManyViewers(LivelyFeed system) : IClassFixture<LivelyFeed>
 
     private static async Task ReadUntilAsync(TcpClient viewer, string text)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        timeout.CancelAfter(TimeSpan.FromSeconds(20));
         using var reader = new StreamReader(viewer.GetStream());
-        while (await reader.ReadLineAsync(patience.Token) is { } line)
+        while (await reader.ReadLineAsync(timeout.Token) is { } line)
         {
             if (line.Contains(text, StringComparison.Ordinal))
                 return;

@@ -51,7 +51,7 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
     private const int Raw = 6_000, Proper = 4_000, AtATime = 16, Tries = 10;
 
     /// <summary>After this time without a response a request hangs.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     [Fact]
     public async Task Whatever_bytes_come_in_no_service_fails_or_hangs()
@@ -60,7 +60,7 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
             async request =>
             {
                 var status = await AskAsync(() =>
-                    RawClient.SendAsync(Service(request.To).Client.BaseAddress!.Port, request, Patience));
+                    RawClient.SendAsync(Service(request.To).Client.BaseAddress!.Port, request, Timeout));
                 Assert.False(status is null && request.Whole, "A whole request was not answered.");
                 AssertNoFailure(status);
                 return $"{request.To} {status}";
@@ -81,7 +81,7 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
                 AutomaticDecompression = DecompressionMethods.None,
             })
         {
-            Timeout = Patience,
+            Timeout = Timeout,
         };
         await ClientRequest.Any.SampleAsync(
             async request =>
@@ -135,7 +135,7 @@ public class FuzzTests(ExposedServices services) : IClassFixture<ExposedServices
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"Nothing came back in {Patience.TotalSeconds} s.");
+            Assert.Fail($"Nothing came back in {Timeout.TotalSeconds} s.");
             return null;
         }
     }

@@ -11,10 +11,10 @@ internal static class RawClient
 
     /// <summary>The status; null where the other side closed the connection without one.</summary>
     /// <exception cref="OperationCanceledException">Neither happened in time.</exception>
-    public static async Task<int?> SendAsync(int port, RawRequest request, TimeSpan patience)
+    public static async Task<int?> SendAsync(int port, RawRequest request, TimeSpan timeout)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(patience);
+        deadline.CancelAfter(timeout);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, port, deadline.Token);
         // Gone at once when done, as there are thousands.

@@ -9,7 +9,7 @@ namespace CacheDemo.Tests.Page;
 /// <summary>No request hangs, whether because of the API or of the client.</summary>
 public class TimeLimitTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     private EchoApi _api = null!;
     private Service _page = null!;
@@ -69,7 +69,7 @@ public class TimeLimitTests : IAsyncLifetime
         using var reader = new StreamReader(stream);
         var answer = await reader
             .ReadToEndAsync(TestContext.Current.CancellationToken)
-            .WaitAsync(Patience, TestContext.Current.CancellationToken);
+            .WaitAsync(Timeout, TestContext.Current.CancellationToken);
         Assert.StartsWith("HTTP/1.1 408", answer);
     }
 

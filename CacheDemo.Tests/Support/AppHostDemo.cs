@@ -8,7 +8,7 @@ namespace CacheDemo.Tests.Support;
 /// <summary>The system as its AppHost starts it on free ports: processes, and the orchestrator's proxies.</summary>
 public sealed class AppHostDemo : Demo
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private readonly DistributedApplication _app;
 
@@ -50,7 +50,7 @@ public sealed class AppHostDemo : Demo
             [.. args, $"--AppHost:DashboardApiKey={key}"], TestContext.Current.CancellationToken);
         return await StartAsync(
             builder,
-            async (app, patience) => new DashboardApi(await app.GetDashboardUrlAsync(patience), key));
+            async (app, timeout) => new DashboardApi(await app.GetDashboardUrlAsync(timeout), key));
     }
 
     private static async Task<AppHostDemo> StartAsync(
@@ -60,10 +60,10 @@ public sealed class AppHostDemo : Demo
         var app = await builder.BuildAsync();
         try
         {
-            using var patience = new CancellationTokenSource(StartPatience);
-            await app.StartAsync(patience.Token);
-            await app.ResourceNotifications.WaitForResourceHealthyAsync("frontend", patience.Token);
-            return new AppHostDemo(app, await dashboard(app, patience.Token));
+            using var timeout = new CancellationTokenSource(StartTimeout);
+            await app.StartAsync(timeout.Token);
+            await app.ResourceNotifications.WaitForResourceHealthyAsync("frontend", timeout.Token);
+            return new AppHostDemo(app, await dashboard(app, timeout.Token));
         }
         catch
         {

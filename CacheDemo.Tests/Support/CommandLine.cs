@@ -82,11 +82,11 @@ internal sealed class CommandLine : IAsyncDisposable
     }
 
     /// <summary>Waits for the exit and returns the exit code.</summary>
-    public async Task<int> ExitAsync(TimeSpan? patience = null)
+    public async Task<int> ExitAsync(TimeSpan? timeout = null)
     {
         await _process
             .WaitForExitAsync(TestContext.Current.CancellationToken)
-            .WaitAsync(patience ?? TimeSpan.FromSeconds(40));
+            .WaitAsync(timeout ?? TimeSpan.FromSeconds(40));
         return _process.ExitCode;
     }
 

@@ -11,13 +11,13 @@ internal static class Eventually
     /// Polls until the condition is true; if it stays false, fails with <paramref name="what"/> and further details.
     /// </summary>
     public static async Task TrueAsync(
-        Func<Task<bool>> condition, string what, TimeSpan? patience = null, Func<string>? also = null)
+        Func<Task<bool>> condition, string what, TimeSpan? timeout = null, Func<string>? also = null)
     {
         var started = Stopwatch.StartNew();
         while (!await condition())
         {
             Assert.True(
-                started.Elapsed < (patience ?? TimeSpan.FromSeconds(20)),
+                started.Elapsed < (timeout ?? TimeSpan.FromSeconds(20)),
                 $"Not in {started.Elapsed.TotalSeconds:0} s: {what}\n{also?.Invoke()}");
             await Task.Delay(Interval, TestContext.Current.CancellationToken);
         }

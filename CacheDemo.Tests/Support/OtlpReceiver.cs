@@ -16,7 +16,7 @@ namespace CacheDemo.Tests.Support;
 public sealed class OtlpReceiver : IAsyncDisposable
 {
     /// <summary>Spans of Redis commands are exported only after they were collected, every ten seconds.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<(string Path, byte[] Body)> _requests = new();
@@ -139,7 +139,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private Task TrueAsync(Func<bool> condition, string what) =>
-        Eventually.TrueAsync(() => Task.FromResult(condition()), what, Patience, Describe);
+        Eventually.TrueAsync(() => Task.FromResult(condition()), what, Timeout, Describe);
 
     private string Describe() => $"""
         {_requests.Count} requests, {_failures.Count} of them not understood {_failures.FirstOrDefault()}

@@ -29,7 +29,7 @@ internal sealed class FaultRun(Run run)
 {
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(2),
         After = TimeSpan.FromSeconds(3),
-        Patience = TimeSpan.FromSeconds(30);
+        Timeout = TimeSpan.FromSeconds(30);
 
     private readonly int _port = Ports.Free();
 
@@ -109,8 +109,8 @@ internal sealed class FaultRun(Run run)
         var back = Stopwatch.StartNew();
         while ((await clients.SetAsync("again")).Status != 200)
         {
-            if (back.Elapsed > Patience)
-                throw new TimeoutException($"A set is not answered 200 {Patience.TotalSeconds} s after Redis is back.");
+            if (back.Elapsed > Timeout)
+                throw new TimeoutException($"A set is not answered 200 {Timeout.TotalSeconds} s after Redis is back.");
             await Task.Delay(10, run.Stop);
         }
 

@@ -65,10 +65,10 @@ internal static class AppHost
     {
         using (var interrupt = Process.Start("kill", ["-INT", "--", $"-{process.Id}"]))
             await interrupt.WaitForExitAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try
         {
-            await process.ExitAsync(patience.Token);
+            await process.ExitAsync(timeout.Token);
         }
         catch (OperationCanceledException)
         {

@@ -11,7 +11,7 @@ internal sealed class ExpiriesRow : BenchRow
 {
     private const int Count = 10_000;
 
-    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(5), Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(5), Timeout = TimeSpan.FromSeconds(30);
 
     public override string Name => "expiries";
 
@@ -40,7 +40,7 @@ internal sealed class ExpiriesRow : BenchRow
         run.Progress($"{Name}: sets {Count} keys");
         await Sets.RunAsync(apis, "expiry", Count, (int)TimeToLive.TotalSeconds, run.Stop);
         var waited = Stopwatch.StartNew();
-        while (receiver.Expired.Count < Count && waited.Elapsed < TimeToLive + Patience)
+        while (receiver.Expired.Count < Count && waited.Elapsed < TimeToLive + Timeout)
             await Task.Delay(100, run.Stop);
         await Task.Delay(TimeSpan.FromSeconds(2), run.Stop); // for those that are reported twice
 
