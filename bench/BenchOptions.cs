@@ -10,10 +10,11 @@ namespace CacheDemo.Bench;
 /// <param name="WarmUpSeconds">How long each is under load before.</param>
 /// <param name="FaultRounds">How often <c>faults</c> kills Redis.</param>
 /// <param name="FaultSeconds">How long Redis is away then.</param>
+/// <param name="Configuration">The configuration in which the services are published.</param>
 /// <param name="Results">The folder of the file with the table.</param>
 internal sealed record BenchOptions(
     IReadOnlyList<string> Only, bool Quick, int Rounds, int Seconds, int WarmUpSeconds, int FaultRounds,
-    int FaultSeconds, string Results)
+    int FaultSeconds, string Configuration, string Results)
 {
     private static readonly Option<string[]> OnlyOption = new("--only")
     {
@@ -44,6 +45,13 @@ internal sealed record BenchOptions(
         Description = "Seconds that it is away; 10, or 3 if quick.",
     };
 
+    private static readonly Option<string> ConfigurationOption = new("--configuration")
+    {
+        Description = "The configuration in which the services are published; figures of another than Release decide "
+            + "nothing.",
+        DefaultValueFactory = _ => "Release",
+    };
+
     private static readonly Option<string> ResultsOption = new("--results")
     {
         Description = "The folder of the file with the table; bench/results by default.",
@@ -61,6 +69,7 @@ internal sealed record BenchOptions(
             SecondsOption,
             FaultRoundsOption,
             FaultSecondsOption,
+            ConfigurationOption,
             ResultsOption,
         })
             command.Options.Add(option);
@@ -90,6 +99,7 @@ internal sealed record BenchOptions(
             quick ? 1 : 6,
             parsed.GetValue(FaultRoundsOption) ?? (quick ? 1 : 10),
             parsed.GetValue(FaultSecondsOption) ?? (quick ? 3 : 10),
+            parsed.GetRequiredValue(ConfigurationOption),
             parsed.GetRequiredValue(ResultsOption));
     }
 }

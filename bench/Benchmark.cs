@@ -19,7 +19,7 @@ internal static class Benchmark
         foreach (var row in AllRows.List.Except(rows).Where(_ => options.Only.Count == 0))
             report.LeaveOut($"{row.Name} is not part of --quick");
 
-        using var published = new Published(Progress);
+        using var published = new Published(options.Configuration, Progress);
         await using (var servers = new Servers(published, stop))
         {
             var run = new Run(options, report, published, servers, Progress, stop);

@@ -18,6 +18,9 @@ public class FaultRunTests
             "1",
             "--fault-seconds",
             "3",
+            // Built already.
+            "--configuration",
+            "Debug",
             "--results",
             Path.Combine(Path.GetTempPath(), "cachedemo-bench-results"));
         var exitCode = await run.ExitAsync(TimeSpan.FromMinutes(5));

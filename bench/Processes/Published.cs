@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace CacheDemo.Bench.Processes;
 
 /// <summary>The services as they are published: each once, into a temporary folder, when it is needed.</summary>
-internal sealed class Published(Action<string> progress) : IDisposable
+internal sealed class Published(string configuration, Action<string> progress) : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-bench-");
     private readonly ConcurrentDictionary<string, string> _published = new();
@@ -17,7 +17,7 @@ internal sealed class Published(Action<string> progress) : IDisposable
         progress($"publishes {project}");
         var folder = Path.Combine(_folder.FullName, project);
         var source = Path.Combine(Repository.Root, project);
-        string[] options = ["-c", "Release", "-p:RunAnalyzers=false", "-o", folder, "-nologo", "-v", "quiet"];
+        string[] options = ["-c", configuration, "-p:RunAnalyzers=false", "-o", folder, "-nologo", "-v", "quiet"];
         await Dotnet.RunAsync(["publish", source, .. options], stop);
         return _published[project] = folder;
     }
