@@ -43,7 +43,8 @@ public sealed class ConnectionVerification : IHealthCheck
         _database = options.Value.DefaultDatabase ?? 0;
         if (_database > 0 || _credentials.User is not null)
             _problem = RedisFailure.Unreachable;
-        // Until a new connection is verified: another server may have taken the address.
+        // Until a new connection is verified: another server may have taken the address. Not for a user alone, as
+        // a node of a cluster that is lost would stop all others; a cluster has no other database than 0.
         if (_database > 0)
         {
             redis.ConnectionFailed += (_, _) =>

@@ -52,7 +52,7 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
     private readonly CacheInstance _instance;
     private readonly TimeProvider _clock;
     private readonly IOptions<EventsOptions> _options;
-    private readonly int[] _uncounted = new int[Enum.GetValues<CacheEventType>().Length];
+    private readonly EventSampler _sampler = new();
     private readonly Channel<EventMessage> _waiting;
     private readonly ConcurrentDictionary<Channel<SseItem<string>>, byte> _viewers = [];
     private readonly ConcurrentDictionary<string, (int Viewers, long AnnouncedAt)> _viewersOfInstances = [];
@@ -141,7 +141,7 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
             Activity.Current is { Recorded: true } activity ? activity.TraceId.ToString() : null, _instance.Id,
             cacheEvent.MissReason);
         if (!_waiting.Writer.TryWrite(message))
-            Interlocked.Increment(ref _uncounted[(int)type]);
+            _sampler.LeaveOut(type);
     }
 
     private static CacheEventType? TypeOf(in CacheEvent cacheEvent) => cacheEvent.Operation switch
@@ -320,31 +320,13 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
         if (waiting.Count == 0)
             return null;
 
-        var items = Sample(waiting, most)
+        var items = _sampler.Sample(waiting, most)
             .Select(e => new SerializedEvent(
                 $"{_instance.Id}-{Interlocked.Increment(ref _published)}",
                 JsonSerializer.Serialize(e, Json.EventMessage)))
             .ToArray();
         _allowance -= items.Length;
         return items;
-    }
-
-    // Each type gets its share of what may be sent, spread evenly; counts include the events that are left out.
-    private IEnumerable<EventMessage> Sample(List<EventMessage> waiting, int most)
-    {
-        if (waiting.Count <= most && _uncounted.All(uncounted => uncounted == 0))
-            return waiting;
-
-        return waiting.GroupBy(e => e.Type).SelectMany(group =>
-        {
-            var events = group.ToList();
-            var total = events.Count + Interlocked.Exchange(ref _uncounted[(int)group.Key], 0);
-            var take = Math.Clamp(most * events.Count / waiting.Count, 1, events.Count);
-            return Enumerable.Range(0, take).Select(i => events[i * events.Count / take] with
-            {
-                Count = (total / take) + (i < total % take ? 1 : 0),
-            });
-        }).OrderBy(e => e.At);
     }
 
     private void OnEvents(RedisChannel channel, RedisValue message)

@@ -210,7 +210,8 @@ internal sealed class KeyScanner(
         return new KeyEntry(name, milliseconds < 0 ? null : milliseconds / 1000.0, bytes, originalTtl);
     }
 
-    private static string EscapeGlob(string text)
+    /// <summary>A glob of Redis that matches this text and nothing else.</summary>
+    public static string EscapeGlob(string text)
     {
         var escaped = new StringBuilder();
         foreach (var c in text)
