@@ -166,7 +166,7 @@ public static class RedisConnectionString
         // [::1]:6379, ::1, host:6379 or host.
         var colon = text.LastIndexOf(':');
         var bracket = text.LastIndexOf(']');
-        var isBareV6 = bracket < 0 && text.Count(':'.Equals) > 1;
+        var isBareV6 = !text.StartsWith('[') && bracket < 0 && text.Count(':'.Equals) > 1;
         var hasPort = colon > bracket && !isBareV6;
         var port = DefaultPort;
         if (hasPort && !IsPort(text[(colon + 1)..], out port))
