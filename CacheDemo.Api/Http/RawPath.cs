@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
-
 namespace CacheDemo.Api.Http;
 
 /// <summary>Keeps paths encoded, so that a cache key can be a part of a path whatever it contains.</summary>
@@ -12,8 +10,7 @@ internal static class RawPath
     /// </summary>
     public static IApplicationBuilder UseRawPath(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        // Absolute-form ("GET http://…") and "*" are left to Kestrel.
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var target = RequestTarget.PathAndQuery(context);
         if (target.StartsWith('/'))
         {
             var query = target.IndexOf('?');

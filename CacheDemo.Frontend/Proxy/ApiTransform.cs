@@ -1,5 +1,4 @@
 using CacheDemo.Frontend.SignIn;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
@@ -28,7 +27,7 @@ internal static class ApiTransform
     /// </summary>
     public static IApplicationBuilder UseRawApiPath(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        if (Target(context) is { } target && target.StartsWith($"{Prefix}/", StringComparison.Ordinal))
+        if (RequestTarget.PathAndQuery(context) is var target && target.StartsWith($"{Prefix}/", StringComparison.Ordinal))
             context.Request.Path = new PathString(target.Split('?', 2)[0]);
         return next(context);
     });
@@ -41,7 +40,7 @@ internal static class ApiTransform
     public static void AddApiTransform(this TransformBuilderContext context) => context.AddRequestTransform(transform =>
     {
         var request = transform.ProxyRequest;
-        var target = Target(transform.HttpContext);
+        var target = RequestTarget.PathAndQuery(transform.HttpContext);
         if (target.StartsWith(Prefix, StringComparison.Ordinal))
         {
             var destination = transform.DestinationPrefix.TrimEnd('/');
@@ -54,7 +53,4 @@ internal static class ApiTransform
             request.Headers.ExpectContinue = true;
         return ValueTask.CompletedTask;
     });
-
-    private static string Target(HttpContext context) =>
-        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 }

@@ -27,6 +27,21 @@ public class RequestTests(OnRedis system)
         HttpStatusCode expected
     ) => Assert.Equal(expected, (await PostAsync(Demo.Page, "/api/set", contentType)).StatusCode);
 
+    [Fact]
+    public async Task A_key_is_the_same_in_a_target_with_scheme_and_host()
+    {
+        var key = NewKey("50%/%2F");
+        await Demo.SetAsync(key, "12345");
+        foreach (var (client, root) in new[] { (Demo.Page, "/api"), (Demo.Api, "") })
+        {
+            // As clients send it to a proxy.
+            using var handler = new HttpClientHandler { Proxy = new WebProxy(client.BaseAddress) };
+            using var proxied = new HttpClient(handler) { BaseAddress = new Uri("http://cachedemo.example") };
+            var answer = await proxied.GetAnswerAsync($"{root}/get/{Uri.EscapeDataString(key)}");
+            Assert.Equal((HttpStatusCode.OK, key), (answer.Status, answer["key"].GetString()));
+        }
+    }
+
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
