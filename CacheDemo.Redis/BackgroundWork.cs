@@ -19,7 +19,8 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     /// </summary>
     /// <param name="what">What the work does, for the log: <c>counting keys</c>.</param>
     /// <param name="interval">
-    /// The time from one start to the next, and at most until the first; a tick while the work still runs is skipped.
+    /// The time from one start to the next, and at most until the first. Where the work takes longer, it runs again at
+    /// once, one time.
     /// </param>
     /// <param name="work">The work.</param>
     /// <param name="stopping">Ends the loop.</param>
@@ -46,12 +47,12 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     }
 
     /// <summary>
-    /// Runs the work at once, and again and again until <paramref name="stopping"/> is canceled; then it returns
-    /// normally.
+    /// Runs the work once <see cref="ConnectionVerification"/> has succeeded, and again and again until
+    /// <paramref name="stopping"/> is canceled; then it returns normally.
     /// </summary>
     /// <param name="what">What the work does, for the log.</param>
     /// <param name="work">The work; it returns how long to wait until it runs again.</param>
-    /// <param name="retry">How long to wait where it failed, whatever happens meanwhile.</param>
+    /// <param name="retry">How long to wait after a failure, or while the connection is not verified.</param>
     /// <param name="stopping">Ends the loop.</param>
     /// <param name="wake">Ends any other wait early when it is released; null where nothing does.</param>
     public async Task RepeatAsync(

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace CacheDemo.Redis;
 
 /// <summary>Why Redis must not be used, although it is connected.</summary>
-/// <param name="Reason">A word for programs, see <see cref="RedisFailure.Classify"/>.</param>
+/// <param name="Reason">A word for programs: <c>no_database</c>, or one of <see cref="RedisFailure.Classify"/>.</param>
 /// <param name="Detail">A sentence for people, without addresses and secrets.</param>
 /// <param name="IsPermanent">Whether it is a mistake in the configuration, which waiting does not correct.</param>
 public sealed record RedisProblem(string Reason, string Detail, bool IsPermanent = false);

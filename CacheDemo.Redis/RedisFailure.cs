@@ -82,7 +82,10 @@ public static class RedisFailure
     public static bool IsRedisFault(Exception exception) => 
         exception is RedisException or RedisCommandException or TimeoutException;
 
-    /// <summary>Whether Redis or its client rejected a command, so that waiting for a reply does not help.</summary>
+    /// <summary>
+    /// Whether Redis replied with an error, or StackExchange.Redis rejected the command: waiting for a reply does not
+    /// help. Not for a <see cref="RedisRefusedException"/>.
+    /// </summary>
     /// <param name="exception">The exception.</param>
     public static bool IsRefusal(Exception? exception) => exception is RedisServerException or RedisCommandException;
 

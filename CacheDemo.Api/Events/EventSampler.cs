@@ -8,7 +8,7 @@ internal sealed class EventSampler
 {
     private readonly int[] _leftOut = new int[Enum.GetValues<CacheEventType>().Length];
 
-    /// <summary>Counts an event that cannot even wait to be sent: the next sample of its type stands for it too.</summary>
+    /// <summary>Counts an event that has no room to wait: the next sample of its type stands for it too.</summary>
     public void LeaveOut(CacheEventType type) => Interlocked.Increment(ref _leftOut[(int)type]);
 
     /// <summary>

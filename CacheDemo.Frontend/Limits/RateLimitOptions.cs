@@ -11,8 +11,8 @@ internal sealed class RateLimitOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>
-    /// Requests a second on average. It allows for an office behind one address, and is a hundredth of what one
-    /// instance of the API serves.
+    /// Requests a second on average. It allows for an office behind one address, and is a fiftieth of what one
+    /// instance of the page's host serves.
     /// </summary>
     [Range(1, 1_000_000)]
     public int RequestsPerSecond { get; set; } = 200;

@@ -27,7 +27,8 @@ internal static class ApiTransform
     /// </summary>
     public static IApplicationBuilder UseRawApiPath(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        if (RequestTarget.PathAndQuery(context) is var target && target.StartsWith($"{Prefix}/", StringComparison.Ordinal))
+        var target = RequestTarget.PathAndQuery(context);
+        if (target.StartsWith($"{Prefix}/", StringComparison.Ordinal))
             context.Request.Path = new PathString(target.Split('?', 2)[0]);
         return next(context);
     });
