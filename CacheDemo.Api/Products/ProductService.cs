@@ -105,18 +105,9 @@ internal sealed class ProductService(
     /// </summary>
     public async Task ExpireNowAsync(int id)
     {
-        var now = conditions.Current;
         if (!await changes.AreHeardAsync())
             throw new RedisRefusedException(RedisFailure.Unreachable);
-        if ((await cache.TryGetAsync<CachedProduct>(KeyOf(id))).GetValueOrDefault() is not { Product: not null } entry)
-            return;
-
-        // One millisecond: FusionCache does not store an entry that has none.
-        var write = EntryOptions(now);
-        write.Duration = TimeSpan.FromMilliseconds(1);
-        write.MemoryCacheDuration = null;
-        write.AllowBackgroundDistributedCacheOperations = write.AllowBackgroundBackplaneOperations = false;
-        await cache.SetAsync(KeyOf(id), entry with { ExpiresAt = clock.GetUtcNow() - (2 * Tolerance) }, write);
+        await ExpireAsync(id);
     }
 
     private async Task<CachedProduct> ReadAsync(int id, ProductRead read, bool acrossInstances)
@@ -227,8 +218,32 @@ internal sealed class ProductService(
         return entryOptions;
     }
 
-    // Whoever reads it next asks the database.
-    private ValueTask ExpireAsync(int id) => cache.ExpireAsync(KeyOf(id), EntryOptions(conditions.Current));
+    // Whoever reads it next asks the database. Where that does not answer, fail-safe serves the entry, marked as stale.
+    private async Task ExpireAsync(int id)
+    {
+        var entryOptions = EntryOptions(conditions.Current);
+        entryOptions.AllowStaleOnReadOnly = true;
+        entryOptions.AllowBackgroundDistributedCacheOperations =
+            entryOptions.AllowBackgroundBackplaneOperations = false;
+        var cached = await cache.TryGetAsync<CachedProduct>(KeyOf(id), entryOptions);
+        if (cached.GetValueOrDefault() is not { Product: not null } entry)
+        {
+            await cache.ExpireAsync(KeyOf(id), entryOptions);
+            return;
+        }
+
+        // One millisecond: FusionCache does not store an entry that has none.
+        entryOptions.Duration = TimeSpan.FromMilliseconds(1);
+        entryOptions.MemoryCacheDuration = null;
+        entryOptions.SkipBackplaneNotifications = true;
+        await cache.SetAsync(KeyOf(id), entry with { ExpiresAt = clock.GetUtcNow() - (2 * Tolerance) }, entryOptions);
+
+        // The copies of other instances do not say that they have expired: they are removed, and read from Redis.
+        var others = EntryOptions(conditions.Current);
+        others.SkipMemoryCacheWrite = others.SkipDistributedCacheWrite = true;
+        others.AllowBackgroundBackplaneOperations = false;
+        await cache.RemoveAsync(KeyOf(id), others);
+    }
 
     // What FusionCache adds to it is not counted.
     private static int SizeOf(CachedProduct entry) =>

@@ -171,6 +171,30 @@ public abstract class LabTests<TEngine>(ThreeInstances<TEngine> system) where TE
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task After_a_change_that_may_have_failed_the_entry_is_served_and_marked_while_the_database_is_down(
+        bool isMadeToExpire)
+    {
+        var id = ProductClient.NewId();
+        foreach (var client in system.Clients)
+            await client.ReadsAsync(id);
+        try
+        {
+            await SetConditionsAsync(new { databaseDown = true });
+            AssertAway(await First.PutAsync($"/products/{id}", new { price = 3 }));
+            if (isMadeToExpire)
+                Assert.Equal(HttpStatusCode.NoContent, (await First.PostAsync("/lab/expire", new { id })).Status);
+            foreach (var client in system.Clients)
+                Assert.True((await client.ReadsAsync(id)).GetProperty("stale").GetBoolean());
+        }
+        finally
+        {
+            await SetConditionsAsync(new { });
+        }
+    }
+
     [Fact]
     public async Task An_instance_that_hears_nothing_serves_the_old_price_until_its_copy_expires()
     {
