@@ -23,13 +23,17 @@ internal static class DemoApplication
     {
         AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
         {
-            // Aspire wraps exceptions of event handlers.
-            if (
-                unhandled.ExceptionObject is not Exception exception
-                || exception.GetBaseException() is not SetupException problem)
-                return;
-            Console.Error.WriteLine(problem.Message);
-            Environment.Exit(1);
+            // Aspire wraps exceptions of event handlers. What the host logs of others, the runtime prints too.
+            switch ((unhandled.ExceptionObject as Exception)?.GetBaseException())
+            {
+                case SetupException problem:
+                    Console.Error.WriteLine(problem.Message);
+                    Environment.Exit(1);
+                    break;
+                case OperationCanceledException: // Ctrl+C during the start
+                    Environment.Exit(130);
+                    break;
+            }
         };
 
         UseFreeDashboardPorts();

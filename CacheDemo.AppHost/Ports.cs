@@ -47,8 +47,8 @@ internal static class Ports
     }
 
     /// <summary>
-    /// Ends the start with one line at the first port that is in use. Aspire would start the rest and leave the
-    /// resource waiting.
+    /// Ends the start with one line at the first port that is in use, or wanted twice. Aspire would start the rest and
+    /// leave the resource waiting.
     /// </summary>
     public static void AddPortCheck(this IDistributedApplicationBuilder builder) =>
         builder.Eventing.Subscribe<BeforeStartEvent>((starting, _) =>
@@ -60,15 +60,23 @@ internal static class Ports
                 return Task.CompletedTask;
 
             var model = starting.Services.GetRequiredService<DistributedApplicationModel>();
-            foreach (var project in model.Resources.OfType<ProjectResource>())
+            var wanted = new Dictionary<int, string>();
+            foreach (var (project, port) in
+                from project in model.Resources.OfType<ProjectResource>()
+                from endpoint in project.Annotations.OfType<EndpointAnnotation>()
+                where endpoint.Port is not null
+                select (project.Name, endpoint.Port!.Value))
             {
-                if (project.Annotations.OfType<EndpointAnnotation>()
-                    .FirstOrDefault(e => e.Port is { } port && IsTaken(port)) is not { } taken)
-                    continue;
-                var option = $"{char.ToUpperInvariant(project.Name[0])}{project.Name[1..]}:Port";
-                throw new SetupException(
-                    $"Port {taken.Port}, wanted by {project.Name}, is in use: "
-                    + $"stop what listens there, or choose another with --{option}=<port>.");
+                var option = $"--{char.ToUpperInvariant(project[0])}{project[1..]}:Port=<port>";
+                if (!wanted.TryAdd(port, project))
+                    throw new SetupException(
+                        $"Port {port} is wanted by {wanted[port]} and {project}: choose another with {option}.");
+                if (IsTaken(port))
+                {
+                    throw new SetupException(
+                        $"Port {port}, wanted by {project}, is in use: "
+                        + $"stop what listens there, or choose another with {option}.");
+                }
             }
 
             return Task.CompletedTask;

@@ -86,7 +86,11 @@ internal static class HttpExtensions
         }
 
         if (context.ProblemDetails.Status is StatusCodes.Status415UnsupportedMediaType)
-            context.ProblemDetails.Detail ??= "The body must be JSON in UTF-8, with Content-Type: application/json.";
+        {
+            context.ProblemDetails.Detail ??= context.HttpContext.Request.Headers.ContentEncoding.Count > 0
+                ? "The body must not be compressed: send it without Content-Encoding."
+                : "The body must be JSON in UTF-8, with Content-Type: application/json.";
+        }
     }
 
     /// <summary>Maps the OpenAPI document and, in development, its reference page.</summary>

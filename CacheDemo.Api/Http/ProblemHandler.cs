@@ -28,6 +28,9 @@ internal sealed class ProblemHandler(
             BadHttpRequestException { InnerException: JsonException e } => InvalidJson(e),
             BadHttpRequestException e when e.Message.Contains("no body was provided", StringComparison.Ordinal) =>
                 Problem(e.StatusCode, "The body is missing: send a JSON object."),
+            // The same detail, whoever finds it.
+            BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
+                new() { Status = StatusCodes.Status415UnsupportedMediaType },
             BadHttpRequestException e => Problem(e.StatusCode, e.Message),
             _ when RedisFailure.IsRedisFault(exception) => Failed(context, exception),
             _ => null,

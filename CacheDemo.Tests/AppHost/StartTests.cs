@@ -87,6 +87,15 @@ public class StartTests
             $"--{option}:Port={port}", $"--{other}:Port={Ports.Free()}", "--Redis:Mode=embedded");
     }
 
+    [Fact]
+    public async Task A_port_for_two_is_one_line()
+    {
+        var port = Ports.Free();
+        await FailsAtConsoleAsync(
+            $"Port {port} is wanted by api and frontend: choose another with --Frontend:Port=<port>.",
+            $"--Api:Port={port}", $"--Frontend:Port={port}", "--Redis:Mode=embedded");
+    }
+
     [Theory]
     [InlineData("eighty")]
     [InlineData("0")]

@@ -79,6 +79,7 @@ public class RedisAwayTests(Chromium chromium) : BrowserTests(chromium)
         var health = await demo.Page.GetAnswerAsync("/api/health");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.Status);
         Assert.Equal("Unhealthy", health["status"].GetString());
+        Assert.NotNull(health.Response.Headers.RetryAfter);
         Assert.Equal(HttpStatusCode.OK, (await demo.Page.GetAnswerAsync("/api/alive")).Status);
     }
 }
