@@ -235,6 +235,7 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
         lock (_rememberedLock)
         {
             var status = _state.Current;
+            var notLive = _notLive ?? (status.Connected ? null : "Redis is away.");
             Send(
                 "state",
                 JsonSerializer.Serialize(
@@ -242,8 +243,8 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
                         status.Connected ? "connected" : "away",
                         status.Reason,
                         status.Since,
-                        _notLive is null,
-                        _notLive),
+                        notLive is null,
+                        notLive),
                     Json.StateMessage));
         }
     }

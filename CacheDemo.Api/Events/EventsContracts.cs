@@ -46,7 +46,9 @@ internal sealed record EventMessage(
 /// <param name="Redis"><c>connected</c> or <c>away</c>.</param>
 /// <param name="Reason">Why it is away, where it is known.</param>
 /// <param name="Since">Since when.</param>
-/// <param name="Live">Whether events can arrive; Redis may serve keys and deny the right to the channels.</param>
+/// <param name="Live">
+/// Whether events can arrive: Redis is connected, and does not deny the right to the channels.
+/// </param>
 /// <param name="NotLiveReason">Why they cannot.</param>
 internal sealed record StateMessage(
     string Redis,

@@ -74,6 +74,7 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Chromium chromiu
         system.Engine.Server.Kill();
         await Expect(page.GetByTestId("keys-count")).ToContainTextAsync("as last seen", new() { Timeout = 15_000 });
         await Expect(page.GetByTestId("redis-state")).ToHaveTextAsync("not connected");
+        await Expect(page.GetByTestId("activity-state")).ToHaveTextAsync("not live");
 
         // Right after the outage one request fails as during it.
         await page.RouteAsync(
@@ -84,6 +85,7 @@ public class HonestTests(SystemOn<NotifyingRedisEngine> system, Chromium chromiu
             new Regex($"Redis was away {Time} to {Time}, and came back empty$"), new() { Timeout = 15_000 });
         await Expect(page.Locator("#keys-empty")).ToContainTextAsync("No keys.");
         await Expect(page.GetByTestId("keys-count")).ToHaveTextAsync("");
+        await page.IsLiveAsync();
     }
 
     [Fact]
