@@ -80,9 +80,8 @@ internal static class HttpExtensions
 
         if (context.ProblemDetails.Status is StatusCodes.Status413PayloadTooLarge)
         {
-            var limit = context.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
-            context.ProblemDetails.Detail ??=
-                $"The body is larger than any key and value can be: at most {limit} bytes are allowed.";
+            context.ProblemDetails.Detail ??= "The body is larger than any key and value can be: "
+                + $"at most {LimitedBody.LimitOf(context.HttpContext)} bytes are allowed.";
         }
 
         if (context.ProblemDetails.Status is StatusCodes.Status415UnsupportedMediaType)

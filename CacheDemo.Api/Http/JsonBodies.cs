@@ -13,6 +13,7 @@ internal static class JsonBodies
     public static IApplicationBuilder UseJsonBodies(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         var request = context.Request;
+        LimitedBody.Limit(context);
         if (request.Headers.ContentEncoding is { Count: > 0 } coding
             && !coding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
