@@ -8,7 +8,7 @@ internal static class JsonBodies
     /// <summary>
     /// Returns 415 for a body with a content coding or in another charset, and removes <c>charset=utf-8</c> from the
     /// others, quoted or not (RFC 9110, 8.3.2). The framework fails with a 500 where the charset is quoted, unknown or
-    /// utf-7.
+    /// utf-7. Chunked bodies are limited by <see cref="LimitedBody"/>.
     /// </summary>
     public static IApplicationBuilder UseJsonBodies(this IApplicationBuilder app) => app.Use((context, next) =>
     {

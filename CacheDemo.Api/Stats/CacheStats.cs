@@ -76,18 +76,7 @@ internal sealed class CacheStats(
     /// <exception cref="WriteInDoubtException">Other instances may add counts from before the reset.</exception>
     public async Task ResetAsync()
     {
-        // Nothing that this instance counted before is added afterwards.
-        await _adding.WaitAsync();
-        try
-        {
-            await _database.KeyDeleteAsync(keys.Stats);
-            (_added, _begun) = (metrics.Counts, false);
-        }
-        finally
-        {
-            _adding.Release();
-        }
-
+        await RestartAsync(() => _database.KeyDeleteAsync(keys.Stats));
         try
         {
             await redis.GetSubscriber().PublishAsync(keys.Control, $"{Reset} {instance.Id}");
@@ -120,14 +109,22 @@ internal sealed class CacheStats(
     private void OnControlMessage(RedisChannel channel, RedisValue message)
     {
         if (((string?)message)?.Split(' ') is [Reset, var by] && by != instance.Id)
-            _ = RestartAsync();
+            _ = RestartAsync(() => Task.CompletedTask);
     }
 
-    private async Task RestartAsync()
+    // Nothing that this instance counted before is added afterwards, nor while it is deleted.
+    private async Task RestartAsync(Func<Task> delete)
     {
         await _adding.WaitAsync();
-        (_added, _begun) = (metrics.Counts, false);
-        _adding.Release();
+        try
+        {
+            await delete();
+            (_added, _begun) = (metrics.Counts, false);
+        }
+        finally
+        {
+            _adding.Release();
+        }
     }
 
     // Where the counts are read, they have a beginning.
