@@ -16,9 +16,8 @@ internal static class Eventually
         var started = Stopwatch.StartNew();
         while (!await condition())
         {
-            Assert.True(
-                started.Elapsed < (timeout ?? TimeSpan.FromSeconds(20)),
-                $"Not in {started.Elapsed.TotalSeconds:0} s: {what}\n{also?.Invoke()}");
+            if (started.Elapsed > (timeout ?? TimeSpan.FromSeconds(20)))
+                Assert.Fail($"Not in {started.Elapsed.TotalSeconds:0} s: {what}\n{also?.Invoke()}");
             await Task.Delay(Interval, TestContext.Current.CancellationToken);
         }
     }
