@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Deque.AxeCore.Playwright;
+using Deque.AxeCore.Commons;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -53,9 +53,12 @@ internal static class PageClient
     /// <summary>Nothing on the page is what axe objects to.</summary>
     public static async Task AssertAccessibleAsync(this IPage page)
     {
-        var result = await page.RunAxe();
-        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation =>
-            $"{violation.Id}: {violation.Help} at {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
+        await page.EvaluateAsync($"() => {{ {new BundledAxeScriptProvider().GetScript()} }}");
+        var violations = await page.EvaluateAsync<string[]>("""
+            async () => (await axe.run({ resultTypes: ['violations'] })).violations.map(
+              ({ id, help, nodes }) => `${id}: ${help} at ${nodes.map(node => node.html).join(', ')}`)
+            """);
+        Assert.True(violations.Length == 0, string.Join('\n', violations));
     }
 
     /// <summary>A window of this size.</summary>
