@@ -367,7 +367,8 @@ export class KeyList {
 
   #confirmed(row, { detail }) {
     const now = performance.now();
-    if (detail > 1 && now - this.#askedAt < DOUBLE_CLICK_MS) return false;
+    // However late the page comes to the second click.
+    if (detail === 2 || (detail > 2 && now - this.#askedAt < DOUBLE_CLICK_MS)) return false;
     const confirmed = row.confirmed(asking => {
       if (asking) this.#attention.hold(row);
       else this.#attention.release(row);
