@@ -69,16 +69,33 @@ public class PushedImagesTests(ContainerMachine machine)
     [Fact]
     public async Task A_missing_base_image_is_one_line()
     {
-        var missing = $"{machine.Registry}nothing:1";
-        var (exitCode, said) = await DeployCommand.RunInOwnProcessAsync(
-            machine.Environment,
-            "images",
-            "--arch",
-            "x64",
-            "--base-image",
-            missing);
-        Assert.Equal(1, exitCode);
-        Assert.Contains("The image cachedemo-api was not built: ", said);
-        Assert.Single(said.Split('\n'), line => line.Contains("nothing", StringComparison.Ordinal));
+        var folder = Directory.CreateTempSubdirectory("cachedemo-image-");
+        try
+        {
+            var manifest = Path.Combine(folder.FullName, "manifest.json");
+            foreach (var (file, text) in new[]
+            {
+                (manifest, """{"resources": {"small": {"type": "project.v0", "path": "Small.csproj"}}}"""),
+                ("Small.csproj", """
+                    <Project Sdk="Microsoft.NET.Sdk.Web">
+                      <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+                    </Project>
+                    """),
+                ("Program.cs", "return;"),
+            })
+                await File.WriteAllTextAsync(
+                    Path.Combine(folder.FullName, file), text, TestContext.Current.CancellationToken);
+
+            var (exitCode, said) = await DeployCommand.RunInOwnProcessAsync(
+                machine.Environment,
+                "images", "--arch", "x64", "--base-image", $"{machine.Registry}nothing:1", "--manifest", manifest);
+            Assert.Equal(1, exitCode);
+            Assert.Contains("The image small was not built: ", said);
+            Assert.Single(said.Split('\n'), line => line.Contains("nothing", StringComparison.Ordinal));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 }

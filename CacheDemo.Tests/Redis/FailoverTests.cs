@@ -150,6 +150,7 @@ public class FailoverTests
                             answer.Status,
                             answer.Response.Headers.RetryAfter is not null,
                             Stopwatch.GetElapsedTime(started)));
+                    await Task.Delay(2, CancellationToken.None); // the pace of a client
                 }
             }
         }
