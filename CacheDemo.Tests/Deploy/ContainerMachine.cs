@@ -124,6 +124,9 @@ public sealed class ContainerMachine : IAsyncLifetime
             ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = RegistryHost,
             // The build of the tests has analyzed the code.
             ["RunAnalyzers"] = "false",
+            // As Directory.Build.props has it: dotnet and its compiler run for seconds, too. The delay is hexadecimal.
+            ["DOTNET_TieredPGO"] = "0",
+            ["DOTNET_TC_CallCountingDelayMs"] = "2710",
         };
     }
 
