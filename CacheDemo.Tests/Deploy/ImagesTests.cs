@@ -40,8 +40,12 @@ public sealed class ImagesTests : IDisposable
 
 /// <summary>What it builds and pushes.</summary>
 [Collection<DeployCollection>]
-public class PushedImagesTests(ContainerMachine machine)
+public sealed class PushedImagesTests(ContainerMachine machine) : IDisposable
 {
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-image-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
     [Theory]
     [InlineData("cachedemo-api")]
     [InlineData("cachedemo-frontend")]
@@ -69,33 +73,27 @@ public class PushedImagesTests(ContainerMachine machine)
     [Fact]
     public async Task A_missing_base_image_is_one_line()
     {
-        var folder = Directory.CreateTempSubdirectory("cachedemo-image-");
-        try
-        {
-            var manifest = Path.Combine(folder.FullName, "manifest.json");
-            foreach (var (file, text) in new[]
-            {
-                (manifest, """{"resources": {"small": {"type": "project.v0", "path": "Small.csproj"}}}"""),
-                ("Small.csproj", """
-                    <Project Sdk="Microsoft.NET.Sdk.Web">
-                      <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
-                    </Project>
-                    """),
-                ("Program.cs", "return;"),
-            })
-                await File.WriteAllTextAsync(
-                    Path.Combine(folder.FullName, file), text, TestContext.Current.CancellationToken);
+        var manifest = await WriteAsync(
+            "manifest.json", """{"resources": {"small": {"type": "project.v0", "path": "Small.csproj"}}}""");
+        await WriteAsync("Small.csproj", """
+            <Project Sdk="Microsoft.NET.Sdk.Web">
+              <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+            </Project>
+            """);
+        await WriteAsync("Program.cs", "return;");
 
-            var (exitCode, said) = await DeployCommand.RunInOwnProcessAsync(
-                machine.Environment,
-                "images", "--arch", "x64", "--base-image", $"{machine.Registry}nothing:1", "--manifest", manifest);
-            Assert.Equal(1, exitCode);
-            Assert.Contains("The image small was not built: ", said);
-            Assert.Single(said.Split('\n'), line => line.Contains("nothing", StringComparison.Ordinal));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var (exitCode, said) = await DeployCommand.RunInOwnProcessAsync(
+            machine.Environment,
+            "images", "--arch", "x64", "--base-image", $"{machine.Registry}nothing:1", "--manifest", manifest);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("The image small was not built: ", said);
+        Assert.Single(said.Split('\n'), line => line.Contains("nothing", StringComparison.Ordinal));
+    }
+
+    private async Task<string> WriteAsync(string file, string text)
+    {
+        var path = Path.Combine(_folder.FullName, file);
+        await File.WriteAllTextAsync(path, text, TestContext.Current.CancellationToken);
+        return path;
     }
 }
