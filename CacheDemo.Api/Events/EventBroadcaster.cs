@@ -110,8 +110,8 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
     public bool HasViewers => !_viewers.IsEmpty;
 
     /// <summary>
-    /// Sends a named event to the viewers of this instance, and the latest of each name to every new one. Named events
-    /// have no id: those that a viewer missed are not sent again.
+    /// Sends a named event to the viewers of this instance, and the latest of each name to every new one. Those that a
+    /// viewer missed are not sent again.
     /// </summary>
     public void Send(string name, string json)
     {
@@ -156,7 +156,8 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
 
     /// <summary>Adds a viewer; null where there are <see cref="EventsOptions.MaxViewers"/>.</summary>
     /// <param name="after">
-    /// The id of the last event that it received; later ones that are remembered come first.
+    /// The last id that it received; later events that are remembered come first. The named events that every viewer
+    /// receives at once have the id of the latest event, so that it can also be continued after those.
     /// </param>
     public Channel<SseItem<string>>? AddViewer(string? after)
     {
@@ -165,13 +166,14 @@ internal sealed class EventBroadcaster : BackgroundService, ICacheEventSubscribe
 
         var viewer = Channel.CreateBounded<SseItem<string>>(
             new BoundedChannelOptions(MaxUnread) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        var beginning = $"{_instance.Id}-0"; // before the first event
         lock (_rememberedLock)
         {
-            foreach (
-                var item in string.IsNullOrEmpty(after) ? [] : _remembered.SkipWhile(item => item.Id != after).Skip(1))
+            foreach (var item in after == beginning ? _remembered : _remembered.SkipWhile(e => e.Id != after).Skip(1))
                 viewer.Writer.TryWrite(Sse(item));
+            var last = _remembered.LastOrDefault()?.Id ?? beginning;
             foreach (var (name, json) in _latest)
-                viewer.Writer.TryWrite(new SseItem<string>(json, name));
+                viewer.Writer.TryWrite(new SseItem<string>(json, name) { EventId = last });
             _viewers[viewer] = 0;
         }
 

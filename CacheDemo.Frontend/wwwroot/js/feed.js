@@ -96,6 +96,7 @@ export class Feed {
     });
     for (const name of Object.keys(this.#named)) {
       source.addEventListener(name, message => {
+        this.#lastId = message.lastEventId || this.#lastId;
         this.#lastSign = performance.now();
         const data = parseJson(message.data);
         if (data) this.#named[name](data);
