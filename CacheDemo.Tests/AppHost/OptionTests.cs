@@ -160,9 +160,7 @@ public class OptionTests
 
     private static async Task FailsAsync(string line, string project, params (string Name, string Value)[] options)
     {
-        var (exitCode, output) = project == "CacheDemo.Garnet"
-            ? await ServiceProcess.FailToStartAsync(project, options)
-            : await ProgramInside.FailToStartAsync(project, options);
+        var (exitCode, output) = await ProgramInside.FailToStartAsync(project, options);
         Assert.Equal([line], Lines(output));
         Assert.Equal(1, exitCode);
     }

@@ -12,11 +12,11 @@ public class StartTests
     private const string Secret = "hunter2-secret";
 
     [Fact]
-    public async Task The_AppHost_says_which_resource_failed_and_why()
+    public async Task The_AppHost_says_which_server_it_uses_with_its_port_and_which_resource_failed_and_why()
     {
         await using var appHost = CommandLine.StartAppHost(
             null,
-            "--Redis:Mode=embedded",
+            "--ConnectionStrings:redis=localhost,ssl=true,password=x",
             "--Cache:DefaultTtl=none",
             $"--Frontend:Port={Ports.Free()}",
             $"--Api:Port={Ports.Free()}");
@@ -28,12 +28,12 @@ public class StartTests
             TimeSpan.FromSeconds(90),
             () => appHost.Output);
         Assert.Contains("Cache:DefaultTtl=none is not a whole number from 1 to", appHost.Output);
+        Assert.Contains("Redis is External: a connection string names localhost:6379", appHost.Output);
     }
 
-    [Theory]
-    [InlineData("Ctrl+C")]
-    [InlineData("SIGTERM")]
-    public async Task It_serves_the_page_logs_each_request_and_stops_without_leaving_a_process(string how)
+    // It stops by Ctrl+C in ContainerModeTests.
+    [Fact]
+    public async Task It_serves_the_page_logs_each_request_and_stops_by_SIGTERM_without_leaving_a_process()
     {
         int page = Ports.Free(),
             api = Ports.Free();
@@ -66,7 +66,7 @@ public class StartTests
             })
             Assert.Contains(appHost.Processes.Values, command => command.Contains(program, StringComparison.Ordinal));
 
-        await (how == "Ctrl+C" ? appHost.InterruptAsync() : appHost.TerminateAsync());
+        await appHost.TerminateAsync();
         Assert.Equal(0, await appHost.ExitAsync());
         await appHost.EndsAsync();
     }
@@ -158,25 +158,6 @@ public class StartTests
             "The Redis connection string is malformed: ",
             $"--ConnectionStrings:redis={connectionString}");
         Assert.DoesNotContain(Secret, output);
-    }
-
-    [Fact]
-    public async Task The_server_that_a_connection_string_names_is_reported_with_its_port()
-    {
-        await using var appHost = CommandLine.StartAppHost(
-            null,
-            $"--Frontend:Port={Ports.Free()}",
-            $"--Api:Port={Ports.Free()}",
-            "--ConnectionStrings:redis=localhost,ssl=true,password=x");
-        await Eventually.TrueAsync(
-            () =>
-                Task.FromResult(
-                    appHost.Output.Contains(
-                        "Redis is External: a connection string names localhost:6379",
-                        StringComparison.Ordinal)),
-            "the server is named",
-            TimeSpan.FromSeconds(60),
-            () => appHost.Output);
     }
 
     // In this process: what it throws is what the console shows.

@@ -33,9 +33,13 @@ public sealed class SystemWithDashboard : IAsyncLifetime
     }
 }
 
+/// <summary>Tests that share a system with a dashboard.</summary>
+[CollectionDefinition]
+public sealed class DashboardCollection : ICollectionFixture<SystemWithDashboard>;
+
 /// <summary>What a person sees in the Aspire dashboard.</summary>
-public class DashboardTests(SystemWithDashboard system, Chromium chromium)
-    : BrowserTests(chromium), IClassFixture<SystemWithDashboard>
+[Collection<DashboardCollection>]
+public class DashboardTests(SystemWithDashboard system, Chromium chromium) : BrowserTests(chromium)
 {
     private const string Source = "CacheDemo.Cache";
 

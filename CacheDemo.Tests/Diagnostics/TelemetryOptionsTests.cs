@@ -12,15 +12,9 @@ public class TelemetryOptionsTests
     [Fact]
     public async Task With_keys_excluded_from_telemetry_no_span_and_no_log_record_has_one()
     {
-        await using var telemetry = await OtlpReceiver.StartAsync();
-        await using var demo = await AppHostDemo.StartAsync(
-            system =>
-            {
-                telemetry.ReceiveFrom(system);
-                system.WithEnvironment("Cache__KeysInTelemetry", "false", "api");
-                system.WithEnvironment("Cache__KeysInTelemetry", "false", "frontend");
-            },
-            "--Redis:Mode=embedded");
+        await using var system = new ObservedSystem { Options = [("Cache__KeysInTelemetry", "false")] };
+        await system.InitializeAsync();
+        var (demo, telemetry) = (system.Demo, system.Telemetry);
 
         var key = NewKey();
         await demo.SetAsync(key, ttl: 1);

@@ -5,19 +5,30 @@ using static CacheDemo.Tests.Support.CacheClient;
 
 namespace CacheDemo.Tests.Diagnostics;
 
-/// <summary>The system on the embedded server, and a collector that all its processes send to.</summary>
+/// <summary>The services as processes, on the embedded server, and a collector that both send to.</summary>
 public sealed class ObservedSystem : IAsyncLifetime
 {
+    private readonly GarnetEngine _redis = new();
+
     /// <summary>The collector.</summary>
     public OtlpReceiver Telemetry { get; private set; } = null!;
 
     /// <summary>The running system.</summary>
-    public AppHostDemo Demo { get; private set; } = null!;
+    public Demo Demo { get; private set; } = null!;
+
+    /// <summary>Settings of both services.</summary>
+    public IReadOnlyList<(string Name, string Value)> Options { get; init; } = [];
 
     public async ValueTask InitializeAsync()
     {
+        await _redis.StartAsync();
         Telemetry = await OtlpReceiver.StartAsync();
-        Demo = await AppHostDemo.StartAsync(Telemetry.ReceiveFrom, "--Redis:Mode=embedded");
+        // Development, as the AppHost has it, with a log line for each operation.
+        (string, string)[] both = [("ASPNETCORE_ENVIRONMENT", "Development"), .. Options];
+        var api = await ServiceProcess.StartApiAsync(_redis.ConnectionString, Telemetry, both);
+        var page = await ServiceProcess.StartPageAsync(
+            api.Client.BaseAddress!, [("OTEL_SERVICE_NAME", "frontend"), .. Telemetry.Settings, .. both]);
+        Demo = new Demo(page.Client, api.Client, page, api);
     }
 
     public async ValueTask DisposeAsync()
@@ -26,6 +37,7 @@ public sealed class ObservedSystem : IAsyncLifetime
             await Demo.DisposeAsync();
         if (Telemetry is not null)
             await Telemetry.DisposeAsync();
+        await _redis.DisposeAsync();
     }
 }
 
@@ -411,7 +423,7 @@ public class TelemetryTests(ObservedSystem system) : IClassFixture<ObservedSyste
             Assert.Equal("redis", command.Attributes.Of("db.system.name"));
             Assert.Equal(command.Name, command.Attributes.Of("db.operation.name"));
             Assert.Equal("0", command.Attributes.Of("db.namespace"));
-            Assert.Equal("localhost", command.Attributes.Of("server.address"));
+            Assert.Equal("127.0.0.1", command.Attributes.Of("server.address"));
             Assert.InRange(Number(command, "server.port"), 1, ushort.MaxValue);
         });
         return commands;

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using CacheDemo.Tests.Support;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -15,7 +17,8 @@ public sealed class ThreeReplicas : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Demo = await AppHostDemo.StartAsync(
-            system => system.WithEnvironment("Page__Dashboard", Dashboard, "frontend"),
+            system => system.CreateResourceBuilder<ProjectResource>("frontend")
+                .WithEnvironment("Page__Dashboard", Dashboard),
             "--Redis:Mode=embedded", "--Api:Replicas=3");
         // The first query of an instance opens the database: a busy machine may take longer than a read.
         await Eventually.TrueAsync(

@@ -22,8 +22,8 @@ public class JourneyOnServerless(SystemOn<ServerlessEngine> system)
 public class JourneyOnPublicEndpoint(AppHostOn<PublicEndpointEngine> system)
     : JourneyTests(system.Demo), IClassFixture<AppHostOn<PublicEndpointEngine>>;
 
-public class JourneyWithReader(AppHostOn<ReaderEngine> system)
-    : JourneyTests(system.Demo), IClassFixture<AppHostOn<ReaderEngine>>;
+public class JourneyWithReader(SystemOn<ReaderEngine> system)
+    : JourneyTests(system.Demo), IClassFixture<SystemOn<ReaderEngine>>;
 
 /// <summary>What a person does, on every kind of Redis; over HTTP, through the page's host.</summary>
 public abstract class JourneyTests(Demo demo)

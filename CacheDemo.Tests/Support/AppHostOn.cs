@@ -1,3 +1,5 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 namespace CacheDemo.Tests.Support;
@@ -32,6 +34,6 @@ public sealed class AppHostOn<TEngine> : IAsyncLifetime where TEngine : Engine, 
     private void Surround(IDistributedApplicationTestingBuilder system)
     {
         foreach (var (name, value) in Engine.Surroundings)
-            system.WithEnvironment(name, value, "api");
+            system.CreateResourceBuilder<ProjectResource>("api").WithEnvironment(name, value);
     }
 }

@@ -17,16 +17,15 @@ public sealed class Certificates : IDisposable
     {
         var (from, to) = (DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
 
-        using var authorityKey = RSA.Create(2048);
-        var authority = new CertificateRequest(
-            "CN=The authority of a test", authorityKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var authority = new CertificateRequest("CN=The authority of a test", authorityKey, HashAlgorithmName.SHA256);
         authority.CertificateExtensions.Add(
             new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
         authority.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         using var issuer = authority.CreateSelfSigned(from, to);
 
-        using var key = RSA.Create(2048);
-        var server = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var server = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(host);
         if (host == "localhost")

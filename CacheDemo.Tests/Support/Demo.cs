@@ -6,7 +6,7 @@ public class Demo : IAsyncDisposable
     private readonly IReadOnlyList<Service> _services;
 
     /// <summary>A system with these clients, and services that end with it.</summary>
-    protected Demo(HttpClient page, HttpClient api, params IReadOnlyList<Service> services) =>
+    public Demo(HttpClient page, HttpClient api, params IReadOnlyList<Service> services) =>
         (Page, Api, _services) = (page, api, services);
 
     /// <summary>Where the page is.</summary>

@@ -54,13 +54,14 @@ public abstract class Engine : IAsyncDisposable
     }
 }
 
-/// <summary>The embedded server.</summary>
+/// <summary>The embedded server, in this process.</summary>
 public sealed class GarnetEngine : Engine
 {
     public override async Task StartAsync()
     {
         var port = Ports.Free();
-        Keep(await ServiceProcess.StartGarnetAsync(port));
+        var server = Keep(ProgramInside.Start("CacheDemo.Garnet", ("GARNET_PORT", $"{port}")));
+        await Eventually.TrueAsync(() => Ports.AnswersAsync(port), "Garnet listens", also: () => server.Output);
         ConnectionString = $"127.0.0.1:{port}";
     }
 }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
-using Aspire.Hosting.Testing;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -67,13 +66,6 @@ public sealed class OtlpReceiver : IAsyncDisposable
         ("OTEL_BLRP_SCHEDULE_DELAY", "100"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
     ];
-
-    /// <summary>Makes all processes of a system export here.</summary>
-    public void ReceiveFrom(IDistributedApplicationTestingBuilder system)
-    {
-        foreach (var (name, value) in Settings)
-            system.WithEnvironment(name, value);
-    }
 
     /// <summary>Waits until at least that many such spans have arrived, and returns them by start time.</summary>
     public async Task<IReadOnlyList<OtlpSpan>> SpansAsync(Func<OtlpSpan, bool> such, string what, int count = 1)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using StackExchange.Redis;
 
@@ -57,10 +58,12 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts the server and waits until it answers.</summary>
     public async Task StartAsync()
     {
+        var output = new ConcurrentQueue<string>();
         _process = Process.Start(new ProcessStartInfo(_program, _arguments) { RedirectStandardOutput = true })!;
-        _process.OutputDataReceived += (_, _) => { };
+        _process.OutputDataReceived += (_, line) => output.Enqueue($"{line.Data}\n");
         _process.BeginOutputReadLine();
-        await Eventually.TrueAsync(() => Ports.AnswersAsync(Port), "redis-server listens");
+        await Eventually.TrueAsync(
+            () => Ports.AnswersAsync(Port), "redis-server listens", also: () => string.Concat(output));
     }
 
     /// <summary>Kills the server at once.</summary>

@@ -1,17 +1,18 @@
 using CacheDemo.Tests.Support;
 using static CacheDemo.Tests.Support.CacheClient;
 
-namespace CacheDemo.Tests.AppHost;
+namespace CacheDemo.Tests.Dashboard;
 
 /// <summary>The commands that the dashboard has on the API.</summary>
-public class CommandTests(AppHostOn<RedisEngine> system) : IClassFixture<AppHostOn<RedisEngine>>
+[Collection<DashboardCollection>]
+public class CommandTests(SystemWithDashboard system)
 {
     private AppHostDemo Demo => system.Demo;
 
     [Fact]
     public async Task Flush_removes_the_keys_of_the_demo_and_no_other_and_none_of_them_expires()
     {
-        using var redis = await system.Engine.Server.ConnectAsync();
+        using var redis = await system.Redis.ConnectAsync();
         await redis.GetDatabase().StringSetAsync("somebody-elses", "x");
         await using var viewer = await FeedViewer.OpenAsync(Demo.Page);
         string soon = NewKey("soon"), late = NewKey("late");
