@@ -1,4 +1,8 @@
+using System.Reflection;
+using CacheDemo.Tests.Dashboard;
 using CacheDemo.Tests.Deploy;
+using CacheDemo.Tests.Expiration;
+using CacheDemo.Tests.Page;
 using CacheDemo.Tests.Support;
 using Xunit.Sdk;
 using Xunit.v3;
@@ -10,25 +14,50 @@ namespace CacheDemo.Tests.Deploy;
 /// <summary>
 /// Tests with containers run first, and those with browsers last, so that they do not run at the same time: a container
 /// that starts or stops gives the machine a network address or takes one away, and Chromium then gives up the
-/// connections that it is opening (<c>ERR_NETWORK_CHANGED</c>).
+/// connections that it is opening (<c>ERR_NETWORK_CHANGED</c>). Tests of expirations, which wait most of their time,
+/// are spread among the others, and of those with browsers the longest are first.
 /// </summary>
 public sealed class ContainersFirst : ITestCollectionOrderer
 {
+    private static readonly Assembly Tests = typeof(ContainersFirst).Assembly;
+    private static readonly Type[] Long =
+    [
+        typeof(PageTests), typeof(ProductsViewTests), typeof(DashboardTests), typeof(LiveTests), typeof(StillnessTests),
+    ];
+
     /// <inheritdoc/>
     public IReadOnlyCollection<T> OrderTestCollections<T>(IReadOnlyCollection<T> collections) where T : ITestCollection
-        => [.. collections.OrderBy(Turn)];
-
-    // Other collections with a definition have browsers, or run alone, after all others.
-    private static int Turn<T>(T collection) where T : ITestCollection => collection.TestCollectionClassName switch
     {
-        { } definition => definition == typeof(DeployCollection).FullName ? 0 : 2,
-        null => HasBrowser(collection.TestCollectionDisplayName) ? 2 : 1,
-    };
+        var of = collections.ToLookup(collection => Kind(collection, Classes(collection)));
+        var waiting = of["waiting"].ToList();
+        var others = of["other"].ToList();
+        var every = Math.Max(1, others.Count / Math.Max(1, waiting.Count));
+        return
+        [
+            .. of["containers"],
+            .. others.Chunk(every).SelectMany((some, i) => waiting.Skip(i).Take(1).Concat(some)),
+            .. waiting.Skip((others.Count + every - 1) / every),
+            .. of["long with a browser"],
+            .. of["browser"],
+        ];
+    }
 
-    // "Test collection for CacheDemo.Tests.Page.PageTests (id: 0123)"
-    private static bool HasBrowser(string collection) =>
-        typeof(ContainersFirst).Assembly.GetType(collection.Split(' ')[3])!
-            .GetConstructors()
-            .SelectMany(constructor => constructor.GetParameters())
-            .Any(fixture => fixture.ParameterType.IsAssignableTo(typeof(Chromium)));
+    private static string Kind(ITestCollection collection, Type[] classes) =>
+        collection.TestCollectionClassName == typeof(DeployCollection).FullName ? "containers"
+        : classes.Any(type => type.Namespace == typeof(TroubleTests).Namespace) ? "waiting"
+        : classes.Any(Long.Contains) ? "long with a browser"
+        : classes.Any(HasBrowser) ? "browser"
+        : "other";
+
+    // Without a definition a collection has one class, which is only in its name: "Test collection for
+    // CacheDemo.Tests.Page.PageTests (id: 0123)"
+    private static Type[] Classes(ITestCollection collection) =>
+        collection.TestCollectionClassName is { } definition
+            ? [.. Tests.GetTypes().Where(type => type.GetCustomAttributes().OfType<ICollectionAttribute>()
+                .Any(attribute => attribute.Type?.FullName == definition))]
+            : [Tests.GetType(collection.TestCollectionDisplayName.Split(' ')[3])!];
+
+    private static bool HasBrowser(Type type) => type.GetConstructors()
+        .SelectMany(constructor => constructor.GetParameters())
+        .Any(fixture => fixture.ParameterType.IsAssignableTo(typeof(Chromium)));
 }

@@ -6,23 +6,17 @@ using CacheDemo.Tests.Support;
 namespace CacheDemo.Tests.Products;
 
 /// <summary>Redis is killed, and the database taken away, while clients read and write over three instances.</summary>
-[Collection<QuietCollection>]
-public sealed class OutageTests : IAsyncLifetime
+[Collection<ProductsOnRedisCollection>]
+public sealed class OutageTests(ThreeInstances<RedisEngine> system)
 {
     private static readonly TimeSpan Away = TimeSpan.FromSeconds(5);
-
-    private readonly ThreeInstances<RedisEngine> _system = new();
-
-    public ValueTask InitializeAsync() => _system.InitializeAsync();
-
-    public ValueTask DisposeAsync() => _system.DisposeAsync();
 
     [Fact]
     public async Task No_read_and_no_write_is_a_500_while_Redis_and_the_database_go_and_come_back()
     {
         var ids = Enumerable.Range(0, 10).Select(_ => ProductClient.NewId()).ToArray();
         foreach (var id in ids)
-            await _system.Clients[0].ReadsAsync(id);
+            await system.Clients[0].ReadsAsync(id);
         var answers = new ConcurrentBag<(string Phase, string Answer)>();
         var slowest = new ConcurrentDictionary<string, double>();
         var fromMemory = new ConcurrentDictionary<(string Phase, int Instance), int>();
@@ -34,7 +28,7 @@ public sealed class OutageTests : IAsyncLifetime
             while (!over.IsCancellationRequested)
             {
                 var (id, now, since) = (ids[Random.Shared.Next(ids.Length)], phase, began);
-                var client = _system.Clients[i % 3];
+                var client = system.Clients[i % 3];
                 var asked = Stopwatch.GetTimestamp();
                 var answer = Random.Shared.Next(10) == 0
                     ? await client.PutAsync($"/products/{id}", new { price = 5 })
@@ -55,9 +49,9 @@ public sealed class OutageTests : IAsyncLifetime
 
         await CachesEverywhereAsync("both there");
         Begin("Redis killed");
-        _system.Engine.Server.Kill();
+        system.Engine.Server.Kill();
         await AreAnsweredAsync("Redis killed");
-        await _system.Engine.Server.StartAsync();
+        await system.Engine.Server.StartAsync();
         Begin("Redis back");
         await CachesEverywhereAsync("Redis back");
         Begin("database down");
@@ -78,7 +72,7 @@ public sealed class OutageTests : IAsyncLifetime
             $"every client is answered until {Away.TotalSeconds} s later: {during}");
 
         async Task SetAsync(object conditions) => Assert.Equal(
-            HttpStatusCode.OK, (await _system.Clients[0].PutAsync("/lab/conditions", conditions)).Status);
+            HttpStatusCode.OK, (await system.Clients[0].PutAsync("/lab/conditions", conditions)).Status);
 
         // Often: then all products have been read.
         Task CachesEverywhereAsync(string during) => Eventually.TrueAsync(

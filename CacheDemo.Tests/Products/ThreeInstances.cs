@@ -119,13 +119,13 @@ internal static class ProductClient
 }
 
 /// <summary>Tests that share three instances on Garnet.</summary>
-[CollectionDefinition(DisableParallelization = true)]
+[CollectionDefinition]
 public sealed class ProductsOnGarnetCollection : ICollectionFixture<ThreeInstances<GarnetEngine>>;
 
 /// <summary>Tests that share three instances on redis-server and PostgreSQL.</summary>
-[CollectionDefinition(DisableParallelization = true)]
+[CollectionDefinition]
 public sealed class ProductsOnPostgresCollection : ICollectionFixture<ThreeInstances<RedisAndPostgresEngine>>;
 
 /// <summary>Tests that share three instances on redis-server.</summary>
-[CollectionDefinition(DisableParallelization = true)]
+[CollectionDefinition]
 public sealed class ProductsOnRedisCollection : ICollectionFixture<ThreeInstances<RedisEngine>>;

@@ -9,7 +9,6 @@ namespace CacheDemo.Tests.Redis;
 /// <summary>
 /// Redis fails, in each possible way: what clients receive, what is logged, and how it recovers.
 /// </summary>
-[Collection<QuietCollection>]
 public class BreaksTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

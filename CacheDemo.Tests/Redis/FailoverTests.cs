@@ -7,7 +7,6 @@ using StackExchange.Redis;
 namespace CacheDemo.Tests.Redis;
 
 /// <summary>A shard of a cluster fails over to its replica.</summary>
-[Collection<QuietCollection>]
 public class FailoverTests
 {
     private readonly record struct Asked(string Key, HttpStatusCode Status, bool RetryAfter, TimeSpan Took);

@@ -3,7 +3,6 @@ using CacheDemo.Tests.Support;
 namespace CacheDemo.Tests.Redis;
 
 /// <summary>The fault run of docs/breaking.md, shorter.</summary>
-[Collection<QuietCollection>]
 public class FaultRunTests
 {
     [Fact]
