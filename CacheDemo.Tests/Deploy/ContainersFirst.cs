@@ -1,5 +1,4 @@
 using System.Reflection;
-using CacheDemo.Tests.Dashboard;
 using CacheDemo.Tests.Deploy;
 using CacheDemo.Tests.Expiration;
 using CacheDemo.Tests.Page;
@@ -20,34 +19,33 @@ namespace CacheDemo.Tests.Deploy;
 public sealed class ContainersFirst : ITestCollectionOrderer
 {
     private static readonly Assembly Tests = typeof(ContainersFirst).Assembly;
-    private static readonly Type[] Long =
-    [
-        typeof(PageTests), typeof(ProductsViewTests), typeof(DashboardTests), typeof(LiveTests), typeof(StillnessTests),
-    ];
+    private static readonly Type[] Long = [typeof(PageTests), typeof(ProductsViewTests), typeof(LiveTests)];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<T> OrderTestCollections<T>(IReadOnlyCollection<T> collections) where T : ITestCollection
     {
         var of = collections.ToLookup(collection => Kind(collection, Classes(collection)));
-        var waiting = of["waiting"].ToList();
-        var others = of["other"].ToList();
-        var every = Math.Max(1, others.Count / Math.Max(1, waiting.Count));
+        // Two that wait at a time: ten others take about as long as those, at the start.
+        var waiting = of["waiting"].Chunk(2).ToArray();
+        var others = of["other"].Chunk(10).ToArray();
         return
         [
             .. of["containers"],
-            .. others.Chunk(every).SelectMany((some, i) => waiting.Skip(i).Take(1).Concat(some)),
-            .. waiting.Skip((others.Count + every - 1) / every),
+            .. Enumerable.Range(0, Math.Max(waiting.Length, others.Length))
+                .SelectMany(i => (waiting.ElementAtOrDefault(i) ?? []).Concat(others.ElementAtOrDefault(i) ?? [])),
             .. of["long with a browser"],
             .. of["browser"],
+            .. of["alone"],
         ];
     }
 
     private static string Kind(ITestCollection collection, Type[] classes) =>
         collection.TestCollectionClassName == typeof(DeployCollection).FullName ? "containers"
+        : classes.Contains(typeof(ExpiryLagTests)) ? "alone"
         : classes.Any(type => type.Namespace == typeof(TroubleTests).Namespace) ? "waiting"
-        : classes.Any(Long.Contains) ? "long with a browser"
-        : classes.Any(HasBrowser) ? "browser"
-        : "other";
+        : !classes.Any(HasBrowser) ? "other"
+        : classes.Length > 1 || classes.Any(Long.Contains) ? "long with a browser"
+        : "browser";
 
     // Without a definition a collection has one class, which is only in its name: "Test collection for
     // CacheDemo.Tests.Page.PageTests (id: 0123)"
