@@ -70,6 +70,15 @@ public sealed class ServiceProcess : Service
         params IEnumerable<(string Name, string Value)> options) =>
         Finished.RunAsync(new ServiceProcess(project, options)._start, TimeSpan.FromSeconds(30));
 
+    /// <summary>Starts the embedded server on a port.</summary>
+    public static async Task<ServiceProcess> StartGarnetAsync(int port)
+    {
+        var service = new ServiceProcess("CacheDemo.Garnet", [("GARNET_PORT", $"{port}")]);
+        service.Run();
+        await Eventually.TrueAsync(() => Ports.AnswersAsync(port), "Garnet listens");
+        return service;
+    }
+
     /// <summary>Starts the service, or restarts it after <see cref="Kill"/>, and waits until it is ready.</summary>
     public Task StartAsync()
     {
