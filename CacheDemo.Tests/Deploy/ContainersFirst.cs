@@ -41,7 +41,7 @@ public sealed class ContainersFirst : ITestCollectionOrderer
 
     private static string Kind(ITestCollection collection, Type[] classes) =>
         collection.TestCollectionClassName == typeof(DeployCollection).FullName ? "containers"
-        : classes.Contains(typeof(ExpiryLagTests)) ? "alone"
+        : collection is IXunitTestCollection { DisableParallelization: true } ? "alone"
         : classes.Any(type => type.Namespace == typeof(TroubleTests).Namespace) ? "waiting"
         : !classes.Any(HasBrowser) ? "other"
         : classes.Length > 1 || classes.Any(Long.Contains) ? "long with a browser"

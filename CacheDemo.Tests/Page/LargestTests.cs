@@ -4,6 +4,7 @@ using CacheDemo.Tests.Support;
 namespace CacheDemo.Tests.Page;
 
 /// <summary>What can be set can be read, through the page too, which has none of the API's limits.</summary>
+[Collection<QuietCollection>]
 public sealed class LargestTests : IAsyncLifetime
 {
     private const int MaxKeyBytes = 4096, MaxValueBytes = 8 * 1024 * 1024;
@@ -68,15 +69,11 @@ public sealed class LargestTests : IAsyncLifetime
     public async Task A_large_value_is_set_and_read_through_the_page(char character, int bytes)
     {
         var value = new string(character, bytes);
-        // On a busy machine a command may take longer than its limit: 503, and the client asks again.
-        var key = CacheClient.NewKey("large");
-        await Eventually.TrueAsync(
-            async () => (await _page.Client.PostAsync("/api/set", new { key, value })).Status == HttpStatusCode.OK,
-            "it is set");
-        Http.Answer read = default;
-        await Eventually.TrueAsync(
-            async () => (read = await _page.Client.GetAnswerAsync($"/api/get/{key}")).Status == HttpStatusCode.OK,
-            "it is read");
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await _page.Client.PostAsync("/api/set", new { key = "large", value })).Status);
+        var read = await _page.Client.GetAnswerAsync("/api/get/large");
+        Assert.Equal(HttpStatusCode.OK, read.Status);
         Assert.Equal(value, read["value"].GetString());
     }
 

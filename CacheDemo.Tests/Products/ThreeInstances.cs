@@ -27,11 +27,15 @@ public sealed class ThreeInstances<TEngine> : IAsyncLifetime where TEngine : Eng
     /// <summary>Their clients.</summary>
     public IReadOnlyList<HttpClient> Clients => [.. Instances.Select(instance => instance.Client)];
 
+    /// <summary>Clients for thousands of requests.</summary>
+    public IReadOnlyList<HttpClient> ClientsWithoutTraces { get; private set; } = [];
+
     public async ValueTask InitializeAsync()
     {
         await Engine.StartAsync();
         Telemetry = await OtlpReceiver.StartAsync();
         Instances = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartAsync()));
+        ClientsWithoutTraces = [.. Clients.Select(client => client.WithoutTraces())];
         // All at once: one creates the database, and the others find it. A busy machine may take longer than a read.
         await Task.WhenAll(Clients.Select(client => Eventually.TrueAsync(
             () => client.AnswersAsync("/products/1"), "products are there")));
@@ -39,6 +43,8 @@ public sealed class ThreeInstances<TEngine> : IAsyncLifetime where TEngine : Eng
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var client in ClientsWithoutTraces)
+            client.Dispose();
         foreach (var instance in Instances)
             await instance.DisposeAsync();
         if (Telemetry is not null)

@@ -8,7 +8,7 @@ public sealed class GarnetCollection : ICollectionFixture<OnGarnet>;
 [CollectionDefinition]
 public sealed class RedisCollection : ICollectionFixture<OnRedis>;
 
-/// <summary>Tests that run alone: what they measure must not depend on other tests.</summary>
+/// <summary>Tests that run alone: their limits of time must not depend on other tests.</summary>
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class QuietCollection;
 
