@@ -13,7 +13,10 @@ internal static class Ports
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(2) };
     private static int _last = Random.Shared.Next(Count);
 
-    /// <summary>A free one, another each time.</summary>
+    /// <summary>
+    /// A free one, another each time. Connections to it arrive: the rules that a container has left behind lead them
+    /// elsewhere, though nothing listens on its port.
+    /// </summary>
     public static int Free()
     {
         while (true)
@@ -23,6 +26,11 @@ internal static class Ports
             {
                 using var listener = new TcpListener(IPAddress.Loopback, port);
                 listener.Start();
+                using var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { LingerState = new(true, 0) };
+                Task.WaitAny([client.ConnectAsync(IPAddress.Loopback, port)], TimeSpan.FromSeconds(1));
+                if (!listener.Pending())
+                    continue;
+                listener.AcceptSocket().Dispose();
                 return port;
             }
             catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse)
