@@ -51,7 +51,10 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     /// <paramref name="stopping"/> is canceled; then it returns normally.
     /// </summary>
     /// <param name="what">What the work does, for the log.</param>
-    /// <param name="work">The work; it returns how long to wait until it runs again.</param>
+    /// <param name="work">
+    /// The work; it returns how long to wait until it runs again. A wait of a second or more may end up to half a second
+    /// early, so that the loops of a process wake it together.
+    /// </param>
     /// <param name="retry">How long to wait after a failure, or while the connection is not verified.</param>
     /// <param name="stopping">Ends the loop.</param>
     /// <param name="wake">Ends any other wait early when it is released; null where nothing does.</param>
@@ -66,9 +69,9 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
                 var succeeded = verification.Problem is null
                     && await TryAsync(what, async () => wait = await work(), stopping);
                 if (succeeded && wake is not null)
-                    await wake.WaitAsync(wait, stopping);
+                    await wake.WaitAsync(Aligned(wait), stopping);
                 else
-                    await Task.Delay(succeeded ? wait : retry, stopping);
+                    await Task.Delay(Aligned(succeeded ? wait : retry), stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -112,6 +115,10 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
 
         return false;
     }
+
+    private static TimeSpan Aligned(TimeSpan wait) => wait < TimeSpan.FromSeconds(1)
+        ? wait
+        : wait - TimeSpan.FromMilliseconds((Environment.TickCount64 + wait.TotalMilliseconds) % 500);
 
     private bool ShouldLog(string what)
     {
