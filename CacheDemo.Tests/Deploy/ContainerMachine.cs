@@ -69,6 +69,7 @@ public sealed class ContainerMachine : IAsyncLifetime
 
         if (Environment.Count > 0)
         {
+            await Finished.RunAsync("dotnet", ["build-server", "shutdown", "--vbcscompiler"], Environment, "/");
             await Finished.RunAsync("podman", ["system", "reset", "--force"], Environment, "/");
             await Finished.RunAsync(
                 "umount",
@@ -124,6 +125,8 @@ public sealed class ContainerMachine : IAsyncLifetime
             ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = RegistryHost,
             // The build of the tests has analyzed the code.
             ["RunAnalyzers"] = "false",
+            // The projects share a compiler, which otherwise starts for each of them.
+            ["UseSharedCompilation"] = "true",
             // As Directory.Build.props has it: dotnet and its compiler run for seconds, too. The delay is hexadecimal.
             ["DOTNET_TieredPGO"] = "0",
             ["DOTNET_TC_CallCountingDelayMs"] = "2710",

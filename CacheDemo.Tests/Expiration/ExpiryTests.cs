@@ -107,11 +107,15 @@ public sealed class TwoInstances<TEngine> : IAsyncLifetime where TEngine : Engin
     {
         await Engine.StartAsync();
         Telemetry = await OtlpReceiver.StartAsync();
-        First = await ServiceProcess.StartApiAsync(Engine.ConnectionString, Telemetry);
-        Second = await ServiceProcess.StartApiAsync(Engine.ConnectionString, Telemetry);
+        await Task.WhenAll(StartFirstAsync(), StartSecondAsync());
         Redis = await ConnectionMultiplexer.ConnectAsync(Engine.ConnectionString);
         if (Engine.Notifies)
             await Support.Engine.AreListenedToAsync(Redis, instances: 2);
+
+        async Task StartFirstAsync() =>
+            First = await ServiceProcess.StartApiAsync(Engine.ConnectionString, Telemetry);
+        async Task StartSecondAsync() =>
+            Second = await ServiceProcess.StartApiAsync(Engine.ConnectionString, Telemetry);
     }
 
     public async ValueTask DisposeAsync()
