@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -180,6 +181,14 @@ public partial class ProductsViewTests(ThreeReplicas system, Chromium chromium)
     [Fact]
     public async Task Without_the_backplane_an_instance_holds_the_old_price_and_it_is_marked()
     {
+        // Reads at the same moment, as one connection leads to one instance.
+        await Eventually.TrueAsync(
+            async () => (await Task.WhenAll(Enumerable.Range(1, 12).Select(
+                    _ => system.Demo.Page.AnswersAsync("/api/products/77")))).All(answers => answers)
+                && (await system.Demo.Page.GetAnswerAsync("/api/products/77/copies"))["instances"].EnumerateArray()
+                    .All(instance => instance.GetProperty("copy") is { ValueKind: JsonValueKind.Object } copy
+                        && !copy.GetProperty("stale").GetBoolean()),
+            "every instance holds the product");
         var page = await OpenAsync();
         await page.GetByTestId("product").SelectOptionAsync("77");
         try

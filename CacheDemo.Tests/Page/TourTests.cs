@@ -93,6 +93,22 @@ public class TourTests(OnGarnet system, Chromium chromium) : BrowserTests(chromi
     }
 
     [Fact]
+    public async Task A_key_that_was_there_just_before_is_not_one_that_somebody_else_sets()
+    {
+        await using var viewer = await FeedViewer.OpenAsync(system.Demo.Page, "/api/events?count=50");
+        await system.Demo.SetAsync(NewKey());
+        await viewer.SeesAsync(
+            e => e.Name == "keys" && e["keys"].GetArrayLength() > 0, "the page that another viewer is sent, too");
+        await system.Demo.Api.SendRawAsync(HttpMethod.Post, "/keys/flush");
+
+        var page = await Browser.OpenLiveAsync(system.Demo);
+        var own = NewKey();
+        await page.SetAsync(own, ttl: 2);
+        await Expect(page.Activity("expired", own)).ToBeVisibleAsync();
+        await Expect(Step(page, "other")).Not.ToHaveAttributeAsync("data-done", "");
+    }
+
+    [Fact]
     public async Task Hide_hides_the_steps_for_good()
     {
         var page = await Browser.OpenLiveAsync(system.Demo);

@@ -60,6 +60,8 @@ export class KeyList {
   #wanted = PAGE;
   #glob = null;
   #loaded = false;
+  /** when the listing of these keys began */
+  #listedAt = -Infinity;
   #filtered = false;
   /** one for each filter, so that answers for an earlier one are dropped */
   #generation = 0;
@@ -242,6 +244,7 @@ export class KeyList {
       const began = performance.now();
       const walk = await this.#walk(null, this.#wanted);
       if (!walk) return null;
+      this.#listedAt = began;
       this.#merge(walk, began);
       return this.#glob === null && walk.cursor === null && walk.found.size === 0;
     });
@@ -286,7 +289,8 @@ export class KeyList {
 
   #merge({ found, cursor }, began) {
     const complete = cursor === null;
-    this.#update(found, began, complete && this.#loaded);
+    // The API reads a page for all viewers: to one that has just come it may be older than what is listed here.
+    this.#update(found, began, complete && this.#loaded && began >= this.#listedAt);
     this.#cursor = cursor;
     this.#loaded = true;
     for (const [key, at] of this.#deletedAt) if (at < began) this.#deletedAt.delete(key);
