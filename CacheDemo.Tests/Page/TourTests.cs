@@ -95,6 +95,7 @@ public class TourTests(OnGarnet system, Chromium chromium) : BrowserTests(chromi
     [Fact]
     public async Task A_key_that_was_there_just_before_is_not_one_that_somebody_else_sets()
     {
+        await Browser.OpenLiveAsync(system.Demo); // so that the browser has started
         await using var viewer = await FeedViewer.OpenAsync(system.Demo.Page, "/api/events?count=50");
         await system.Demo.SetAsync(NewKey());
         await viewer.SeesAsync(
