@@ -52,8 +52,8 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     /// </summary>
     /// <param name="what">What the work does, for the log.</param>
     /// <param name="work">
-    /// The work; it returns how long to wait until it runs again. A wait of a second or more may end up to half a second
-    /// early, so that the loops of a process wake it together.
+    /// The work; it returns how long to wait until it runs again. A wait of a second or more may end up to half a
+    /// second early, so that the loops of a process wake it together.
     /// </param>
     /// <param name="retry">How long to wait after a failure, or while the connection is not verified.</param>
     /// <param name="stopping">Ends the loop.</param>
