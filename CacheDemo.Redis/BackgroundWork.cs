@@ -12,6 +12,8 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     /// <summary>How often the same failure is logged at most.</summary>
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(1), CommonTick = LongWait / 2;
+
     private readonly ConcurrentDictionary<string, long> _loggedAt = new();
 
     /// <summary>
@@ -28,9 +30,7 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
     public async Task EveryAsync(
         string what, TimeSpan interval, Func<Task> work, CancellationToken stopping, bool unverified = false)
     {
-        // The first tick is at a multiple of the interval, so that the loops of a process wake it together.
-        var past = TimeSpan.FromMilliseconds(Environment.TickCount64 % interval.TotalMilliseconds);
-        using var timer = new PeriodicTimer(interval - past);
+        using var timer = new PeriodicTimer(Aligned(interval, interval));
         try
         {
             while (await timer.WaitForNextTickAsync(stopping))
@@ -68,10 +68,14 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
                 var wait = TimeSpan.Zero;
                 var succeeded = verification.Problem is null
                     && await TryAsync(what, async () => wait = await work(), stopping);
+                if (!succeeded)
+                    wait = retry;
+                if (wait >= LongWait)
+                    wait = Aligned(wait, CommonTick);
                 if (succeeded && wake is not null)
-                    await wake.WaitAsync(Aligned(wait), stopping);
+                    await wake.WaitAsync(wait, stopping);
                 else
-                    await Task.Delay(Aligned(succeeded ? wait : retry), stopping);
+                    await Task.Delay(wait, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -116,9 +120,9 @@ public sealed partial class BackgroundWork(ConnectionVerification verification, 
         return false;
     }
 
-    private static TimeSpan Aligned(TimeSpan wait) => wait < TimeSpan.FromSeconds(1)
-        ? wait
-        : wait - TimeSpan.FromMilliseconds((Environment.TickCount64 + wait.TotalMilliseconds) % 500);
+    // Ends at a multiple of the tick, and less than a tick early, so that the loops of a process wake it together.
+    private static TimeSpan Aligned(TimeSpan wait, TimeSpan tick) =>
+        wait - TimeSpan.FromMilliseconds((Environment.TickCount64 + wait.TotalMilliseconds) % tick.TotalMilliseconds);
 
     private bool ShouldLog(string what)
     {

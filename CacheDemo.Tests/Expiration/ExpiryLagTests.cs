@@ -13,7 +13,7 @@ public sealed class GarnetProcessEngine : Engine
     }
 }
 
-/// <summary>Many keys that expire at once are reported in time.</summary>
+/// <summary>Many keys that expire at once are reported in time, on two engines at once.</summary>
 [Collection<QuietCollection>]
 public class ExpiryLagTests
 {
