@@ -1,4 +1,5 @@
 using System.Reflection;
+using CacheDemo.Tests.AppHost;
 using CacheDemo.Tests.Deploy;
 using CacheDemo.Tests.Expiration;
 using CacheDemo.Tests.Page;
@@ -14,12 +15,13 @@ namespace CacheDemo.Tests.Deploy;
 /// Tests with containers run first, and those with browsers last, so that they do not run at the same time: a container
 /// that starts or stops gives the machine a network address or takes one away, and Chromium then gives up the
 /// connections that it is opening (<c>ERR_NETWORK_CHANGED</c>). Tests of expirations, which wait most of their time,
-/// are spread among the others, and of those with browsers the longest are first.
+/// are spread among the others, and the longest are first.
 /// </summary>
 public sealed class ContainersFirst : ITestCollectionOrderer
 {
     private static readonly Assembly Tests = typeof(ContainersFirst).Assembly;
-    private static readonly Type[] Long = [typeof(PageTests), typeof(ProductsViewTests), typeof(LiveTests)];
+    private static readonly Type[] Longest =
+        [typeof(StartTests), typeof(ManifestTests), typeof(PageTests), typeof(ProductsViewTests)];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<T> OrderTestCollections<T>(IReadOnlyCollection<T> collections) where T : ITestCollection
@@ -27,13 +29,14 @@ public sealed class ContainersFirst : ITestCollectionOrderer
         var of = collections.ToLookup(collection => Kind(collection, Classes(collection)));
         // Two that wait at a time: ten others take about as long as those, at the start.
         var waiting = of["waiting"].Chunk(2).ToArray();
-        var others = of["other"].Chunk(10).ToArray();
+        var others = of["longest"].Concat(of["other"]).Chunk(10).ToArray();
         return
         [
             .. of["containers"],
             .. Enumerable.Range(0, Math.Max(waiting.Length, others.Length))
                 .SelectMany(i => (waiting.ElementAtOrDefault(i) ?? []).Concat(others.ElementAtOrDefault(i) ?? [])),
-            .. of["long with a browser"],
+            .. of["longest with a browser"],
+            .. of["many with a browser"],
             .. of["browser"],
             .. of["alone"],
         ];
@@ -43,8 +46,9 @@ public sealed class ContainersFirst : ITestCollectionOrderer
         collection.TestCollectionClassName == typeof(DeployCollection).FullName ? "containers"
         : collection is IXunitTestCollection { DisableParallelization: true } ? "alone"
         : classes.Any(type => type.Namespace == typeof(TroubleTests).Namespace) ? "waiting"
-        : !classes.Any(HasBrowser) ? "other"
-        : classes.Length > 1 || classes.Any(Long.Contains) ? "long with a browser"
+        : !classes.Any(HasBrowser) ? (classes.Any(Longest.Contains) ? "longest" : "other")
+        : classes.Any(Longest.Contains) ? "longest with a browser"
+        : classes.Length > 1 ? "many with a browser"
         : "browser";
 
     // Without a definition a collection has one class, which is only in its name: "Test collection for

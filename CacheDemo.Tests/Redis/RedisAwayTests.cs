@@ -7,7 +7,7 @@ namespace CacheDemo.Tests.Redis;
 
 /// <summary>Redis is unavailable when the system starts, starts, stops and starts again.</summary>
 [Collection<QuietCollection>]
-public class RedisAwayTests(Chromium chromium) : BrowserTests(chromium)
+public class RedisAwayTests
 {
     [Fact]
     public async Task Without_Redis_the_API_says_so_at_once_and_serves_as_soon_as_Redis_is_available()
@@ -31,26 +31,6 @@ public class RedisAwayTests(Chromium chromium) : BrowserTests(chromium)
             async () => (await SetAsync(demo)).Status == HttpStatusCode.OK,
             "the API serves again",
             TimeSpan.FromSeconds(5));
-    }
-
-    [Fact]
-    public async Task The_page_says_that_Redis_is_away_and_recovers_by_itself()
-    {
-        await using var redis = RedisServer.Create();
-        await using var demo = await Demo.StartAsync(redis.Endpoint);
-
-        var page = await Browser.OpenAsync(demo.PageAddress);
-        await Expect(page.GetByTestId("status-banner")).ToContainTextAsync("Redis", new() { Timeout = 15_000 });
-
-        await page.GetByTestId("set-key").FillAsync("kept");
-        await page.GetByTestId("set-value").FillAsync("typed while Redis was away");
-        await page.GetByTestId("set-submit").ClickAsync();
-        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("503");
-
-        await redis.StartAsync();
-        await Expect(page.GetByTestId("status-banner")).ToBeHiddenAsync(new() { Timeout = 15_000 });
-        await page.GetByTestId("set-submit").ClickAsync();
-        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("typed while Redis was away");
     }
 
     private static Task<Http.Answer> SetAsync(Demo demo) =>
@@ -82,5 +62,29 @@ public class RedisAwayTests(Chromium chromium) : BrowserTests(chromium)
         Assert.Equal("Unhealthy", health["status"].GetString());
         Assert.NotNull(health.Response.Headers.RetryAfter);
         Assert.Equal(HttpStatusCode.OK, (await demo.Page.GetAnswerAsync("/api/alive")).Status);
+    }
+}
+
+/// <summary>Redis is unavailable when the page is opened.</summary>
+public class RedisAwayOnThePageTests(Chromium chromium) : BrowserTests(chromium)
+{
+    [Fact]
+    public async Task The_page_says_that_Redis_is_away_and_recovers_by_itself()
+    {
+        await using var redis = RedisServer.Create();
+        await using var demo = await Demo.StartAsync(redis.Endpoint);
+
+        var page = await Browser.OpenAsync(demo.PageAddress);
+        await Expect(page.GetByTestId("status-banner")).ToContainTextAsync("Redis", new() { Timeout = 15_000 });
+
+        await page.GetByTestId("set-key").FillAsync("kept");
+        await page.GetByTestId("set-value").FillAsync("typed while Redis was away");
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-status")).ToContainTextAsync("503");
+
+        await redis.StartAsync();
+        await Expect(page.GetByTestId("status-banner")).ToBeHiddenAsync(new() { Timeout = 15_000 });
+        await page.GetByTestId("set-submit").ClickAsync();
+        await Expect(page.GetByTestId("response-body")).ToContainTextAsync("typed while Redis was away");
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -21,6 +22,11 @@ public sealed class AppHostDemo : Demo
 
     /// <summary>The dashboard, in a system that was started with one.</summary>
     public DashboardApi? Dashboard { get; }
+
+    // Aspire gives its services free ports from 10,000 on, before they listen: a test could take one in the meantime.
+    [ModuleInitializer]
+    internal static void KeepPortsApart() =>
+        Environment.SetEnvironmentVariable("ASPIRE_PROXYLESS_ENDPOINT_PORT_RANGE", "22500-32767");
 
     /// <summary>Starts the system and waits until the page is served.</summary>
     public static Task<AppHostDemo> StartAsync(params string[] args) => StartAsync(configure: null, args);
