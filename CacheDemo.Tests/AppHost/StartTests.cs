@@ -31,6 +31,19 @@ public class StartTests
         Assert.Contains("Redis is External: a connection string names localhost:6379", appHost.Output);
     }
 
+    [Fact]
+    public async Task It_starts_while_an_external_Redis_is_away_and_serves_as_soon_as_that_is_available()
+    {
+        await using var redis = RedisServer.Create();
+        await using var demo = await AppHostDemo.StartAsync($"--ConnectionStrings:redis={redis.Endpoint}");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await demo.Page.GetAnswerAsync("/api/health")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await demo.Page.GetAnswerAsync("/api/keys")).Status);
+
+        await redis.StartAsync();
+        await Eventually.TrueAsync(() => demo.Page.AnswersAsync("/api/keys"), "the API serves");
+        await demo.SetAsync("away");
+    }
+
     // It stops by Ctrl+C in ContainerModeTests.
     [Fact]
     public async Task It_serves_the_page_logs_each_request_and_stops_by_SIGTERM_without_leaving_a_process()

@@ -52,6 +52,7 @@ public class AwsContainerTests(ContainerMachine machine)
                     ? $"--env={variable.Key}=rediss://localhost:1"
                     : $"--env={variable.Key}={variable.Value}");
         var running = $"task-{name}";
+        var registry = await machine.RegistryAsync();
         await machine.PodmanAsync([
             "run",
             "--detach",
@@ -67,7 +68,7 @@ public class AwsContainerTests(ContainerMachine machine)
                 .AsArray()
                 .Select(folder => $"--tmpfs={folder!["ContainerPath"]}:size={folder["Size"]}m"),
             .. environment,
-            $"{task["Image"]}".Replace("registry.example.com/", machine.Registry, StringComparison.Ordinal)]);
+            $"{task["Image"]}".Replace("registry.example.com/", registry, StringComparison.Ordinal)]);
         try
         {
             await check(task, running);

@@ -9,7 +9,7 @@ namespace CacheDemo.Tests.Deploy;
 /// <summary>The committed compose file with two containers of the API and a PostgreSQL.</summary>
 [Collection<DeployCollection>]
 public class ComposeDatabaseTests(DeployedWithDatabase deployment, Chromium chromium)
-    : BrowserTests(chromium), IClassFixture<DeployedWithDatabase>
+    : BrowserTests(chromium, amongContainers: true), IClassFixture<DeployedWithDatabase>
 {
     private HttpClient Page => deployment.Page;
 

@@ -6,6 +6,7 @@ namespace CacheDemo.Tests.Deploy;
 
 /// <summary>One deployment at a time, on one machine with the images.</summary>
 [CollectionDefinition]
+[TestClassOrderer(typeof(WithoutImagesFirst))]
 public sealed class DeployCollection : ICollectionFixture<ContainerMachine>;
 
 [Collection<DeployCollection>]
@@ -36,7 +37,8 @@ public class ComposeWithElastiCache(DeployedWithElastiCache deployment, Chromium
     : ComposeRunTests(deployment, chromium), IClassFixture<DeployedWithElastiCache>;
 
 /// <summary>The committed compose files, run.</summary>
-public abstract class ComposeRunTests(Deployment deployment, Chromium chromium) : BrowserTests(chromium)
+public abstract class ComposeRunTests(Deployment deployment, Chromium chromium)
+    : BrowserTests(chromium, amongContainers: true)
 {
     private HttpClient Page => deployment.Page;
 

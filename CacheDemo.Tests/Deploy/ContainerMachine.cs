@@ -13,12 +13,12 @@ public sealed class ContainerMachine : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cachedemo-containers-");
     private readonly List<Process> _processes = [];
     private readonly int _registryPort = Ports.Free();
+    private Task _published = Task.CompletedTask;
 
     /// <summary>The environment variables of programs that use this machine.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
-    /// <summary>Where the services' images are, as it stands in a <c>.env</c>.</summary>
-    public string Registry => $"localhost:{_registryPort}/demo/";
+    private string Registry => $"{RegistryHost}/demo/";
 
     private string RegistryHost => $"localhost:{_registryPort}";
 
@@ -38,7 +38,16 @@ public sealed class ContainerMachine : IAsyncLifetime
             "Podman and the registry listen");
 
         await ImportAsync(await ImageFiles.RedisAsync(Path("redis")), "docker.io/library/redis:8.6", "amd64");
-        await PublishAsync();
+        _published = PublishAsync();
+    }
+
+    /// <summary>
+    /// Waits until the services' images are built and pushed, and returns where they are, as a <c>.env</c> names it.
+    /// </summary>
+    public async Task<string> RegistryAsync()
+    {
+        await _published;
+        return Registry;
     }
 
     /// <summary>Runs podman, and returns what it prints.</summary>
@@ -60,6 +69,7 @@ public sealed class ContainerMachine : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        await _published.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var process in _processes)
         {
             process.Kill(entireProcessTree: true);
@@ -79,6 +89,7 @@ public sealed class ContainerMachine : IAsyncLifetime
         }
 
         _folder.Delete(recursive: true);
+        Chromium.ContainersEnded.TrySetResult();
     }
 
     private void Configure()

@@ -12,10 +12,9 @@ using Xunit.v3;
 namespace CacheDemo.Tests.Deploy;
 
 /// <summary>
-/// Tests with containers run first, and those with browsers last, so that they do not run at the same time: a container
-/// that starts or stops gives the machine a network address or takes one away, and Chromium then gives up the
-/// connections that it is opening (<c>ERR_NETWORK_CHANGED</c>). Tests of expirations, which wait most of their time,
-/// are spread among the others, and the longest are first.
+/// Tests with containers run first, and those with browsers last, as these wait for those
+/// (<see cref="Chromium.ContainersEnded"/>). Tests of expirations, which wait most of their time, are spread among the
+/// others, and the longest are first.
 /// </summary>
 public sealed class ContainersFirst : ITestCollectionOrderer
 {
@@ -27,6 +26,8 @@ public sealed class ContainersFirst : ITestCollectionOrderer
     public IReadOnlyCollection<T> OrderTestCollections<T>(IReadOnlyCollection<T> collections) where T : ITestCollection
     {
         var of = collections.ToLookup(collection => Kind(collection, Classes(collection)));
+        if (!of["containers"].Any())
+            Chromium.ContainersEnded.TrySetResult();
         // Two that wait at a time: ten others take about as long as those, at the start.
         var waiting = of["waiting"].Chunk(2).ToArray();
         var others = of["longest"].Concat(of["other"]).Chunk(10).ToArray();
@@ -62,4 +63,12 @@ public sealed class ContainersFirst : ITestCollectionOrderer
     private static bool HasBrowser(Type type) => type.GetConstructors()
         .SelectMany(constructor => constructor.GetParameters())
         .Any(fixture => fixture.ParameterType.IsAssignableTo(typeof(Chromium)));
+}
+
+/// <summary>The images are built while the tests run that need none.</summary>
+public sealed class WithoutImagesFirst : ITestClassOrderer
+{
+    /// <inheritdoc/>
+    public IReadOnlyCollection<T?> OrderTestClasses<T>(IReadOnlyCollection<T?> classes) where T : notnull, ITestClass =>
+        [.. classes.OrderByDescending(tests => tests?.TestClassName == typeof(ContainerModeTests).FullName)];
 }

@@ -35,6 +35,7 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
+        var registry = await machine.RegistryAsync();
         Page = new HttpClient { BaseAddress = new Uri($"http://localhost:{_port}") };
         File.Copy(
             Path.Combine(CommandLine.Root, Committed, "compose.yaml"),
@@ -47,7 +48,7 @@ public abstract class Deployment(ContainerMachine machine) : IAsyncLifetime
             {example.Replace($"\n{variable}=\n", $"\n{variable}='{value}'\n", StringComparison.Ordinal)}
             COMPOSE_PROJECT_NAME={Project}
             FRONTEND_PORT={_port}
-            REGISTRY={machine.Registry}
+            REGISTRY={registry}
             {Extra}
             """);
         await UpAsync();

@@ -51,7 +51,7 @@ public sealed class PushedImagesTests(ContainerMachine machine) : IDisposable
     [InlineData("cachedemo-frontend")]
     public async Task An_image_is_built_for_both_architectures_and_runs_without_root(string name)
     {
-        var image = $"{machine.Registry}{name}:latest";
+        var image = $"{await machine.RegistryAsync()}{name}:latest";
 
         using var index = JsonDocument.Parse(await machine.PodmanAsync("manifest", "inspect", image));
         var architectures = index
@@ -82,9 +82,10 @@ public sealed class PushedImagesTests(ContainerMachine machine) : IDisposable
             """);
         await WriteAsync("Program.cs", "return;");
 
+        var missing = $"{await machine.RegistryAsync()}nothing:1";
         var (exitCode, said) = await DeployCommand.RunInOwnProcessAsync(
             machine.Environment,
-            "images", "--arch", "x64", "--base-image", $"{machine.Registry}nothing:1", "--manifest", manifest);
+            "images", "--arch", "x64", "--base-image", missing, "--manifest", manifest);
         Assert.Equal(1, exitCode);
         Assert.Contains("The image small was not built: ", said);
         Assert.Single(said.Split('\n'), line => line.Contains("nothing", StringComparison.Ordinal));

@@ -13,7 +13,7 @@ public class RedisAwayTests
     public async Task Without_Redis_the_API_says_so_at_once_and_serves_as_soon_as_Redis_is_available()
     {
         await using var redis = RedisServer.Create();
-        await using var demo = await AppHostDemo.StartAsync($"--ConnectionStrings:redis={redis.Endpoint}");
+        await using var demo = await Demo.StartAsync(redis.Endpoint);
         await AssertAwayAsync(demo);
 
         await redis.StartAsync();

@@ -20,6 +20,13 @@ public class Chromium : IAsyncDisposable
 
     public Chromium() => _browser = new(StartAsync);
 
+    /// <summary>
+    /// Ends when no test starts or stops a container any more: each time the machine's network addresses change, and
+    /// Chromium then gives up the connections that it is opening (<c>ERR_NETWORK_CHANGED</c>).
+    /// </summary>
+    public static TaskCompletionSource ContainersEnded { get; } =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>The default arguments of Playwright that it is started without.</summary>
     protected virtual string[] Without => [];
 
@@ -81,8 +88,8 @@ public class Chromium : IAsyncDisposable
     }
 }
 
-/// <summary>The windows of one test.</summary>
-public sealed class Browser(Chromium chromium) : IAsyncDisposable
+/// <summary>The windows of one test, which waits until all containers have ended unless it runs among them.</summary>
+public sealed class Browser(Chromium chromium, bool amongContainers = false) : IAsyncDisposable
 {
     private readonly List<IBrowserContext> _windows = [];
 
@@ -93,6 +100,8 @@ public sealed class Browser(Chromium chromium) : IAsyncDisposable
     public async Task<IPage> OpenAsync(
         Uri address, ViewportSize? size = null, PageEmulateMediaOptions? media = null, string? firstScript = null)
     {
+        if (!amongContainers)
+            await Chromium.ContainersEnded.Task.WaitAsync(TimeSpan.FromMinutes(9));
         var window = await chromium.RentAsync();
         _windows.Add(window);
         var page = await window.NewPageAsync();
@@ -115,10 +124,10 @@ public sealed class Browser(Chromium chromium) : IAsyncDisposable
 }
 
 /// <summary>Tests in windows of the browser, which close when the test ends.</summary>
-public abstract class BrowserTests(Chromium chromium) : IAsyncDisposable
+public abstract class BrowserTests(Chromium chromium, bool amongContainers = false) : IAsyncDisposable
 {
     /// <summary>The windows.</summary>
-    protected Browser Browser { get; } = new(chromium);
+    protected Browser Browser { get; } = new(chromium, amongContainers);
 
     public virtual ValueTask DisposeAsync()
     {

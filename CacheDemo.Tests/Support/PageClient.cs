@@ -110,13 +110,13 @@ internal static class PageClient
         await page.GetByTestId("get-submit").ClickAsync();
     }
 
-    /// <summary>Deletes a key by its row, and confirms it; the pointer leaves the list then.</summary>
+    /// <summary>Deletes a key by its row, and confirms it; the pointer leaves the list when the key is gone.</summary>
     public static async Task DeleteAsync(this IPage page, string key)
     {
         var delete = page.Row(key).GetByTestId("key-delete");
         await delete.ClickAsync();
         await Expect(delete).ToHaveTextAsync("Delete?");
-        await delete.ClickAsync();
+        await page.RunAndWaitForResponseAsync(() => delete.ClickAsync(), "**/api/delete**");
         await page.LeaveAsync();
     }
 

@@ -7,8 +7,8 @@ namespace CacheDemo.Bench.Processes;
 internal static class Ports
 {
     // Linux gives ports from 32,768 to clients and to whoever asks for any: they could take one of those before it is
-    // used. The bus of a node of a cluster has the node's port and 10,000. Browsers refuse 10,080. The tests leave Aspire
-    // the ports from 22,500 on (AppHostDemo.cs).
+    // used. The bus of a node of a cluster has the node's port and 10,000. Browsers refuse 10,080. The tests leave
+    // Aspire the ports from 22,500 on (AppHostDemo.cs).
     private const int First = 10_101, Count = 2_399;
 
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(2) };
