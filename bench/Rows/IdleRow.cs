@@ -68,7 +68,7 @@ internal sealed class IdleRow : BenchRow
         IReadOnlyList<Server> redis)
     {
         // Until then the runtime compiles again what the timers call; that is over after a few minutes.
-        var (settle, window) = run.Options.Quick ? (3, 3) : (120, 10);
+        var (settle, window) = run.Options.Quick ? (3, 3) : (120, 30);
         run.Progress($"idle, {where}: waits {settle} s, and watches {run.Options.Rounds} x {window} s");
         await Task.Delay(TimeSpan.FromSeconds(settle), run.Stop);
 
