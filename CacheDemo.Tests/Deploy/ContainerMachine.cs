@@ -69,6 +69,18 @@ public sealed class ContainerMachine : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        try
+        {
+            await EndAsync();
+        }
+        finally
+        {
+            Chromium.ContainersEnded.TrySetResult();
+        }
+    }
+
+    private async Task EndAsync()
+    {
         await _published.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var process in _processes)
         {
@@ -89,7 +101,6 @@ public sealed class ContainerMachine : IAsyncLifetime
         }
 
         _folder.Delete(recursive: true);
-        Chromium.ContainersEnded.TrySetResult();
     }
 
     private void Configure()
