@@ -6,9 +6,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CacheDemo.Tests.Page;
 
-/// <summary>More keys than a list shows at once.</summary>
-[Collection<RedisCollection>]
-public class ManyKeysTests(OnRedis system, Chromium chromium) : BrowserTests(chromium)
+/// <summary>More keys than a list shows at once. On a busy machine pages are short: their scan has a limit.</summary>
+[Collection<QuietCollection>]
+public class ManyKeysTests(OnRedis system, Chromium chromium) : BrowserTests(chromium), IClassFixture<OnRedis>
 {
     private readonly string _prefix = NewKey("many");
 
@@ -26,15 +26,12 @@ public class ManyKeysTests(OnRedis system, Chromium chromium) : BrowserTests(chr
         await page.FilterAsync(_prefix);
 
         var (count, more) = (page.GetByTestId("keys-count"), page.GetByTestId("keys-more"));
-        // Fifty each time, or a few more; on a busy machine fewer, as a page is scanned for a quarter of a second.
-        await Expect(count).ToHaveTextAsync(new Regex("^[1-9][0-9] of about 200 keys$"), new() { Timeout = 15_000 });
-        var first = await count.InnerTextAsync();
+        await Expect(count).ToHaveTextAsync(new Regex("^[5-9][0-9] of about 200 keys$"), new() { Timeout = 15_000 });
         await Expect(more).ToBeInViewportAsync();
         Assert.True((await more.BoundingBoxAsync())!.Y < (await page.GetByTestId("keys-list").BoundingBoxAsync())!.Y);
 
         await more.ClickAsync();
-        await Expect(count).Not.ToHaveTextAsync(first);
-        await Expect(count).ToHaveTextAsync(new Regex("^1?[0-9][0-9] of about 200 keys$"));
+        await Expect(count).ToHaveTextAsync(new Regex("^1[0-9][0-9] of about 200 keys$"), new() { Timeout = 15_000 });
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class AppHostDemo : Demo
     // Aspire gives its services free ports from 10,000 on, before they listen: a test could take one in the meantime.
     [ModuleInitializer]
     internal static void KeepPortsApart() =>
-        Environment.SetEnvironmentVariable("ASPIRE_PROXYLESS_ENDPOINT_PORT_RANGE", "22500-32767");
+        Environment.SetEnvironmentVariable("ASPIRE_PROXYLESS_ENDPOINT_PORT_RANGE", Ports.Others);
 
     /// <summary>Starts the system and waits until the page is served.</summary>
     public static Task<AppHostDemo> StartAsync(params string[] args) => StartAsync(configure: null, args);

@@ -7,12 +7,14 @@ namespace CacheDemo.Bench.Processes;
 internal static class Ports
 {
     // Linux gives ports from 32,768 to clients and to whoever asks for any: they could take one of those before it is
-    // used. The bus of a node of a cluster has the node's port and 10,000. Browsers refuse 10,080. The tests leave
-    // Aspire the ports from 22,500 on (AppHostDemo.cs).
-    private const int First = 10_101, Count = 2_399;
+    // used. The bus of a node of a cluster has the node's port and 10,000. Browsers refuse 10,080.
+    private const int First = 10_101, Count = 2_399, Bus = 10_000, Ephemeral = 32_768;
 
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(2) };
     private static int _last = Random.Shared.Next(Count);
+
+    /// <summary>Those above, for programs that choose their own: "22500-32767".</summary>
+    public static string Others => $"{First + Count + Bus}-{Ephemeral - 1}";
 
     /// <summary>
     /// A free one, another each time. Connections to it arrive: the rules that a container has left behind lead them
