@@ -14,13 +14,12 @@ namespace CacheDemo.Tests.Deploy;
 /// <summary>
 /// Tests with containers run first, and those with browsers last, as these wait for those
 /// (<see cref="Chromium.ContainersEnded"/>). Tests of expirations, which wait most of their time, are spread among the
-/// others, and the longest are first.
+/// others, and of those with browsers the longest are first.
 /// </summary>
 public sealed class ContainersFirst : ITestCollectionOrderer
 {
     private static readonly Assembly Tests = typeof(ContainersFirst).Assembly;
-    private static readonly Type[] Longest =
-        [typeof(StartTests), typeof(ManifestTests), typeof(PageTests), typeof(ProductsViewTests)];
+    private static readonly Type[] Longest = [typeof(PageTests), typeof(ProductsViewTests)];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<T> OrderTestCollections<T>(IReadOnlyCollection<T> collections) where T : ITestCollection
@@ -30,7 +29,9 @@ public sealed class ContainersFirst : ITestCollectionOrderer
             Chromium.ContainersEnded.TrySetResult();
         // Two that wait at a time: ten others take about as long as those, at the start.
         var waiting = of["waiting"].Chunk(2).ToArray();
-        var others = of["longest"].Concat(of["other"]).Chunk(10).ToArray();
+        // StartTests are the last of them: two AppHosts that start at the same moment, as in ContainerModeTests at the
+        // beginning, can choose the same ports for their dashboards.
+        var others = of["other"].OrderBy(one => Classes(one).Contains(typeof(StartTests))).Chunk(10).ToArray();
         return
         [
             .. of["containers"],
@@ -47,7 +48,7 @@ public sealed class ContainersFirst : ITestCollectionOrderer
         collection.TestCollectionClassName == typeof(DeployCollection).FullName ? "containers"
         : collection is IXunitTestCollection { DisableParallelization: true } ? "alone"
         : classes.Any(type => type.Namespace == typeof(TroubleTests).Namespace) ? "waiting"
-        : !classes.Any(HasBrowser) ? (classes.Any(Longest.Contains) ? "longest" : "other")
+        : !classes.Any(HasBrowser) ? "other"
         : classes.Any(Longest.Contains) ? "longest with a browser"
         : classes.Length > 1 ? "many with a browser"
         : "browser";
